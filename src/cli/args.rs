@@ -1,0 +1,202 @@
+//! The command line as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+/// Move AWS Lambda functions in CloudFormation and SAM templates off the retired runtimes go1.x,
+/// provided and provided.al2, to provided.al2023.
+///
+/// By default nothing is written: the unified diff goes to standard output (it applies with
+/// `git apply` and `patch -p1`), findings and a summary go to standard error.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lambdalift",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "Exit status: 0 the run completed; 1 only with --check: something would be edited, or a \
+                  function was declined; 2 the tool or its input failed; 130 interrupted."
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) migrate: MigrateArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// List each function with its effective runtime, where that comes from, and the verdict.
+    List(Box<ListArgs>),
+    /// List the rules.
+    Rules {
+        /// How to print them.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Explain a rule, with an example.
+    Explain {
+        /// The rule's id, e.g. retired-runtime.
+        rule: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MigrateArgs {
+    #[command(flatten)]
+    pub(super) scope: ScopeArgs,
+    /// Write the migrated files in place.
+    #[arg(long, short, help_heading = "What to do")]
+    pub(super) write: bool,
+    /// Report only; exit with status 1 if something would be edited or a function was declined.
+    #[arg(long, conflicts_with = "write", help_heading = "What to do")]
+    pub(super) check: bool,
+    /// Print the diff, also with --check or --write.
+    #[arg(long, help_heading = "What to do")]
+    pub(super) diff: bool,
+    /// How to print the report; json goes to standard output in place of the diff.
+    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    pub(super) format: Format,
+    /// Say less: errors only.
+    #[arg(long, short, conflicts_with = "verbose", help_heading = "Output")]
+    pub(super) quiet: bool,
+    /// Say more: every edit with its rule, and what was not examined.
+    #[arg(long, short, help_heading = "Output")]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    pub(super) scope: ScopeArgs,
+    /// How to print the list.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+}
+
+/// What to look at, and what to want.
+#[derive(Debug, Args)]
+pub(super) struct ScopeArgs {
+    /// Files and directories; `-` is standard input.
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+    /// The name to give to standard input; the files beside it are looked at if it exists.
+    #[arg(long, value_name = "PATH", help_heading = "Files")]
+    pub(super) stdin_filename: Option<PathBuf>,
+    /// Look only at files that match one of these globs.
+    #[arg(long, value_name = "GLOB", help_heading = "Files")]
+    pub(super) include: Vec<String>,
+    /// Look at no file that matches one of these globs.
+    #[arg(long, value_name = "GLOB", help_heading = "Files")]
+    pub(super) exclude: Vec<String>,
+    /// Do not honour .gitignore and .ignore.
+    #[arg(long, help_heading = "Files")]
+    pub(super) no_ignore: bool,
+    /// Look at hidden files and directories, too.
+    #[arg(long, help_heading = "Files")]
+    pub(super) hidden: bool,
+    /// Parse every file that names a Lambda resource, whatever runtimes it names.
+    #[arg(long, help_heading = "Files")]
+    pub(super) thorough: bool,
+    /// Refuse files larger than this, in bytes or with K, M or G (powers of 1024).
+    #[arg(long, value_name = "SIZE", default_value = "16M", value_parser = parse_size, help_heading = "Files")]
+    pub(super) max_file_size: u64,
+    /// A template that cannot be read makes the run fail with status 2.
+    #[arg(long, help_heading = "Files")]
+    pub(super) strict: bool,
+    /// Use this many threads; 0 means one for each processor.
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Files")]
+    pub(super) threads: usize,
+    /// Leave only these retired runtimes.
+    #[arg(
+        long,
+        value_name = "RUNTIME",
+        value_delimiter = ',',
+        default_value = "go1.x,provided,provided.al2",
+        help_heading = "Migration"
+    )]
+    pub(super) from: Vec<String>,
+    /// The architecture that functions end on.
+    #[arg(long, value_enum, default_value_t = ArchitectureArg::Auto, help_heading = "Migration")]
+    pub(super) architecture: ArchitectureArg,
+    /// Apply only fixes that are proved from the files at hand, and leave nothing to do.
+    #[arg(long, help_heading = "Migration")]
+    pub(super) safe_only: bool,
+    /// Use only these rules; a function is edited only if all the rules it needs are on.
+    #[arg(
+        long,
+        value_name = "RULE",
+        value_delimiter = ',',
+        help_heading = "Migration"
+    )]
+    pub(super) select: Vec<String>,
+    /// Do not use these rules.
+    #[arg(
+        long,
+        value_name = "RULE",
+        value_delimiter = ',',
+        help_heading = "Migration"
+    )]
+    pub(super) ignore: Vec<String>,
+    /// A table of runtime dates in place of the built-in one (see schemas/runtimes.json).
+    #[arg(long, value_name = "FILE", help_heading = "Migration")]
+    pub(super) runtimes: Option<PathBuf>,
+    /// A table of extension layers in place of the built-in one (see schemas/extension-layers.json).
+    #[arg(long, value_name = "FILE", help_heading = "Migration")]
+    pub(super) extension_layers: Option<PathBuf>,
+    /// When to use colours.
+    #[arg(long, value_enum, default_value_t = ColorArg::Auto, action = ArgAction::Set, help_heading = "Output")]
+    pub(super) color: ColorArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// One JSON document, versioned (see schemas/report.schema.json).
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ArchitectureArg {
+    /// Functions leaving go1.x go to arm64 where nothing speaks against it.
+    Auto,
+    /// As auto, and functions leaving provided and provided.al2 go to arm64, too.
+    Arm64,
+    /// Functions leaving go1.x state x86_64.
+    #[value(name = "x86_64")]
+    X86_64,
+    /// Architectures is never touched.
+    Keep,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorArg {
+    /// On a terminal, unless NO_COLOR says otherwise.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+fn parse_size(text: &str) -> Result<u64, String> {
+    let (digits, factor) = match text.strip_suffix(['K', 'M', 'G', 'k', 'm', 'g']) {
+        Some(digits) => (
+            digits,
+            match text.to_ascii_uppercase().chars().next_back() {
+                Some('K') => 1 << 10,
+                Some('M') => 1 << 20,
+                _ => 1 << 30,
+            },
+        ),
+        None => (text, 1),
+    };
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| format!("{text:?} is no size: write e.g. 16M"))?;
+    number
+        .checked_mul(factor)
+        .filter(|&size| size <= u64::from(u32::MAX))
+        .ok_or_else(|| format!("{text} is more than lambdalift can read (4G)"))
+}

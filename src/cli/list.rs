@@ -1,0 +1,82 @@
+//! `lambdalift list`: each function with its effective runtime, its origin and the verdict.
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::Exit;
+use super::args::{Format, ListArgs};
+use super::scope::examine;
+use super::settings::Settings;
+use crate::migrate::Outcome;
+use crate::report::{failures, json, path_text};
+
+pub(super) fn run(args: &ListArgs, cancelled: &AtomicBool) -> anyhow::Result<Exit> {
+    let settings = Settings::new(&args.scope)?;
+    let examined = examine(&args.scope, &settings, cancelled)?;
+    let mut stdout = std::io::stdout().lock();
+    match args.format {
+        Format::Json => {
+            let report = {
+                let errors = examined.errors.iter().map(Into::into).collect();
+                json::Report::new(&examined.outcomes, errors, &[], None)
+            };
+            serde_json::to_writer_pretty(&mut stdout, &report)?;
+            stdout.write_all(b"\n")?;
+        }
+        Format::Text => stdout.write_all(table(&examined.outcomes).as_bytes())?,
+    }
+    let mut stderr = std::io::stderr().lock();
+    for error in &examined.errors {
+        writeln!(stderr, "lambdalift: {error}")?;
+    }
+    Ok(if cancelled.load(Ordering::Relaxed) {
+        Exit::Interrupted
+    } else if failures(&examined.outcomes, &examined.errors, args.scope.strict) {
+        Exit::Failure
+    } else {
+        Exit::Success
+    })
+}
+
+fn table(outcomes: &[Outcome]) -> String {
+    let mut rows = Vec::new();
+    for outcome in outcomes {
+        for function in &outcome.functions {
+            let place = outcome.source.position(function.range.start);
+            let runtime = if function.runtimes.is_empty() {
+                "-".to_owned()
+            } else {
+                function.runtimes.join(" | ")
+            };
+            rows.push([
+                format!("{}:{}", path_text(outcome.source.path()), place.line),
+                function.logical_id.clone(),
+                runtime,
+                function.origin.clone().unwrap_or_else(|| "-".to_owned()),
+                function.verdict.as_str().to_owned(),
+            ]);
+        }
+    }
+    align(&rows)
+}
+
+/// Columns as wide as their widest cell, two spaces between them.
+fn align<const N: usize>(rows: &[[String; N]]) -> String {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut out = String::new();
+    for row in rows {
+        let cells: Vec<String> = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        out.push_str(cells.join("  ").trim_end());
+        out.push('\n');
+    }
+    out
+}

@@ -1,0 +1,169 @@
+//! The main job: diff, check or write.
+
+use std::collections::HashSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::args::{Format, MigrateArgs};
+use super::scope::{Examined, examine};
+use super::settings::Settings;
+use super::{Exit, colored};
+use crate::diff;
+use crate::migrate::Outcome;
+use crate::report::text::{self, Detail};
+use crate::report::{Summary, failures, json};
+use crate::write::{WriteError, replace, sweep};
+
+pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<Exit> {
+    let settings = Settings::new(&args.scope)?;
+    let examined = examine(&args.scope, &settings, cancelled)?;
+    let written = if args.write && !settings.stdin {
+        write_files(&examined.outcomes, cancelled)
+    } else {
+        Written::default()
+    };
+    print_results(args, &settings, &examined, &written)?;
+    if !args.quiet || !written.errors.is_empty() || !examined.errors.is_empty() {
+        print_messages(args, &examined, &written, cancelled)?;
+    }
+    let failed = failures(&examined.outcomes, &examined.errors, args.scope.strict)
+        || !written.errors.is_empty();
+    Ok(if cancelled.load(Ordering::Relaxed) {
+        Exit::Interrupted
+    } else if failed {
+        Exit::Failure
+    } else if args.check && examined.outcomes.iter().any(Outcome::needs_attention) {
+        Exit::Found
+    } else {
+        Exit::Success
+    })
+}
+
+/// What became of `--write`.
+#[derive(Default)]
+struct Written {
+    paths: Vec<PathBuf>,
+    errors: Vec<WriteError>,
+}
+
+fn write_files(outcomes: &[Outcome], cancelled: &AtomicBool) -> Written {
+    let mut written = Written::default();
+    let mut swept = HashSet::new();
+    for outcome in outcomes {
+        if cancelled.load(Ordering::Relaxed) {
+            break;
+        }
+        let Some(output) = &outcome.output else {
+            continue;
+        };
+        let path = outcome.source.path();
+        let directory = path.parent().unwrap_or(Path::new(""));
+        if swept.insert(directory.to_owned()) {
+            // A leftover that cannot be removed does no harm.
+            drop(sweep(directory));
+        }
+        match replace(path, outcome.source.text().as_bytes(), output.as_bytes()) {
+            Ok(()) => written.paths.push(path.to_owned()),
+            Err(error) => written.errors.push(error),
+        }
+    }
+    written
+}
+
+/// What goes to standard output.
+fn print_results(
+    args: &MigrateArgs,
+    settings: &Settings,
+    examined: &Examined,
+    written: &Written,
+) -> anyhow::Result<()> {
+    let raw = std::io::stdout();
+    let color = colored(args.scope.color, &raw);
+    let mut stdout = std::io::BufWriter::new(raw.lock());
+    let outcomes = &examined.outcomes;
+    let wants_diff = args.diff || !(args.check || args.write);
+    if args.format == Format::Json {
+        let diffs = args
+            .diff
+            .then_some(unified as fn(&Outcome) -> Option<Vec<u8>>);
+        let unread = examined.errors.iter().map(Into::into);
+        let errors = unread
+            .chain(written.errors.iter().map(Into::into))
+            .collect();
+        let report = json::Report::new(outcomes, errors, &written.paths, diffs);
+        serde_json::to_writer_pretty(&mut stdout, &report)?;
+        stdout.write_all(b"\n")?;
+    } else if settings.stdin && args.write {
+        for outcome in outcomes {
+            let text = outcome.output.as_deref().unwrap_or(outcome.source.text());
+            stdout.write_all(text.as_bytes())?;
+        }
+    } else if wants_diff {
+        for patch in outcomes.iter().filter_map(unified) {
+            if color {
+                stdout.write_all(&diff::colored(&patch))?;
+            } else {
+                stdout.write_all(&patch)?;
+            }
+        }
+    }
+    stdout.flush()?;
+    Ok(())
+}
+
+fn unified(outcome: &Outcome) -> Option<Vec<u8>> {
+    let output = outcome.output.as_ref()?;
+    let base = std::env::current_dir().ok();
+    Some(diff::unified(
+        outcome.source.text().as_bytes(),
+        output.as_bytes(),
+        outcome.source.path(),
+        base.as_deref(),
+    ))
+}
+
+/// What goes to standard error: findings, errors, and a summary.
+fn print_messages(
+    args: &MigrateArgs,
+    examined: &Examined,
+    written: &Written,
+    cancelled: &AtomicBool,
+) -> anyhow::Result<()> {
+    let raw = std::io::stderr();
+    let color = colored(args.scope.color, &raw);
+    let mut stderr = std::io::BufWriter::new(raw.lock());
+    if args.format == Format::Text && !args.quiet {
+        let detail = if args.verbose {
+            Detail::Everything
+        } else if args.check && !args.diff {
+            Detail::Functions
+        } else {
+            Detail::LeftToDo
+        };
+        for outcome in &examined.outcomes {
+            text::findings(&mut stderr, outcome, detail, color)?;
+        }
+    }
+    for error in &examined.errors {
+        text::error(&mut stderr, &error.to_string(), color)?;
+    }
+    for error in &written.errors {
+        text::error(&mut stderr, &error.to_string(), color)?;
+    }
+    if !args.quiet && args.format == Format::Text {
+        let summary = Summary::of(&examined.outcomes);
+        stderr.write_all(summary.to_string().as_bytes())?;
+        let interrupted = cancelled.load(Ordering::Relaxed);
+        text::ending(
+            &mut stderr,
+            args.write,
+            args.check,
+            &summary,
+            written.paths.len(),
+            interrupted,
+        )?;
+    }
+    stderr.flush()?;
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! From the paths on the command line to examined files.
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+
+use super::args::ScopeArgs;
+use super::settings::{Settings, read_stdin};
+use crate::discover::{Discovery, DiscoveryError, discover};
+use crate::migrate::Outcome;
+use crate::session::{Input, Session};
+
+/// Everything that was found and examined.
+pub(super) struct Examined {
+    pub(super) outcomes: Vec<Outcome>,
+    pub(super) errors: Vec<DiscoveryError>,
+}
+
+/// The name of standard input when none is given.
+const STDIN: &str = "stdin";
+
+/// Finds and examines the files.
+pub(super) fn examine(
+    args: &ScopeArgs,
+    settings: &Settings,
+    cancelled: &AtomicBool,
+) -> anyhow::Result<Examined> {
+    let (inputs, errors) = if settings.stdin {
+        (vec![stdin(args)?], Vec::new())
+    } else {
+        let found = discover(
+            &Discovery {
+                roots: &settings.roots,
+                include: &args.include,
+                exclude: &args.exclude,
+                respect_ignore: !args.no_ignore,
+                hidden: args.hidden,
+                threads: args.threads,
+                max_file_size: args.max_file_size,
+                thorough: args.thorough,
+            },
+            cancelled,
+        );
+        let inputs = found.candidates.into_iter().map(|candidate| Input {
+            path: candidate.path,
+            root: candidate.root,
+            bytes: candidate.bytes,
+            has_neighbours: true,
+        });
+        (inputs.collect(), found.errors)
+    };
+    let session = Session {
+        options: &settings.options,
+        data: &settings.data,
+        threads: args.threads,
+        cancelled,
+    };
+    Ok(Examined {
+        outcomes: session.run(inputs),
+        errors,
+    })
+}
+
+fn stdin(args: &ScopeArgs) -> anyhow::Result<Input> {
+    let bytes = read_stdin(args.max_file_size)?;
+    let name = args.stdin_filename.clone();
+    let path = name.clone().unwrap_or_else(|| PathBuf::from(STDIN));
+    let root = path.parent().map_or_else(PathBuf::new, PathBuf::from);
+    Ok(Input {
+        has_neighbours: name.is_some_and(|name| name.exists()),
+        path,
+        root,
+        bytes,
+    })
+}

@@ -1,0 +1,122 @@
+//! Arguments as typed to settings as meant.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use super::args::{ArchitectureArg, ScopeArgs};
+use crate::data::{Data, RetiredRuntime};
+use crate::migrate::{ArchitectureChoice, Options, RuleSelection};
+use crate::rules::{RULES, Rule, find};
+
+/// What a run looks at and wants.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) options: Options,
+    pub(super) data: Data,
+    pub(super) roots: Vec<PathBuf>,
+    /// Standard input is among the paths.
+    pub(super) stdin: bool,
+}
+
+impl Settings {
+    pub(super) fn new(args: &ScopeArgs) -> anyhow::Result<Self> {
+        let stdin = args.paths.iter().any(|path| path == Path::new("-"));
+        if stdin && args.paths.len() > 1 {
+            bail!("`-` stands alone: name files, or read standard input");
+        }
+        if args.stdin_filename.is_some() && !stdin {
+            bail!("--stdin-filename is for standard input: give `-` as the path");
+        }
+        let roots = args.paths.iter().filter(|path| *path != Path::new("-"));
+        Ok(Self {
+            options: Options {
+                from: runtimes(&args.from)?,
+                architecture: match args.architecture {
+                    ArchitectureArg::Auto => ArchitectureChoice::Auto,
+                    ArchitectureArg::Arm64 => ArchitectureChoice::Arm64,
+                    ArchitectureArg::X86_64 => ArchitectureChoice::X86_64,
+                    ArchitectureArg::Keep => ArchitectureChoice::Keep,
+                },
+                safe_only: args.safe_only,
+                rules: RuleSelection {
+                    select: rules(&args.select)?,
+                    ignore: rules(&args.ignore)?,
+                },
+                ..Options::default()
+            },
+            data: data(args.runtimes.as_deref(), args.extension_layers.as_deref())?,
+            roots: roots.cloned().collect(),
+            stdin,
+        })
+    }
+}
+
+fn runtimes(ids: &[String]) -> anyhow::Result<Vec<RetiredRuntime>> {
+    ids.iter()
+        .map(|id| {
+            RetiredRuntime::from_id(id).with_context(|| {
+                let known = RetiredRuntime::ALL.map(RetiredRuntime::id).join(", ");
+                format!("--from: {id} is no runtime that lambdalift leaves; it leaves {known}")
+            })
+        })
+        .collect()
+}
+
+fn rules(ids: &[String]) -> anyhow::Result<Vec<&'static Rule>> {
+    ids.iter().map(|id| rule(id)).collect()
+}
+
+/// The rule with this id, or an error that names the nearest one.
+pub(super) fn rule(id: &str) -> anyhow::Result<&'static Rule> {
+    find(id).with_context(|| {
+        let nearest = RULES
+            .iter()
+            .map(|rule| (shared_words(rule.id, id), rule.id))
+            .filter(|(shared, _)| *shared > 0)
+            .max();
+        match nearest {
+            Some((_, near)) => format!("there is no rule {id}; did you mean {near}?"),
+            None => format!("there is no rule {id}; `lambdalift rules` lists them"),
+        }
+    })
+}
+
+fn shared_words(rule: &str, id: &str) -> usize {
+    let words: Vec<&str> = id.split(['-', '_', ' ']).collect();
+    rule.split('-').filter(|word| words.contains(word)).count()
+}
+
+fn data(runtimes: Option<&Path>, layers: Option<&Path>) -> anyhow::Result<Data> {
+    let read = |path: Option<&Path>| -> anyhow::Result<Option<String>> {
+        let Some(path) = path else { return Ok(None) };
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the table {}", path.display()))?;
+        Ok(Some(text))
+    };
+    let (runtimes_text, layers_text) = (read(runtimes)?, read(layers)?);
+    let named = [runtimes, layers]
+        .into_iter()
+        .flatten()
+        .map(|path| path.display().to_string());
+    Data::load(runtimes_text.as_deref(), layers_text.as_deref()).with_context(|| {
+        format!(
+            "not a table of this kind: {}",
+            named.collect::<Vec<_>>().join(", ")
+        )
+    })
+}
+
+/// Reads standard input, up to a size.
+pub(super) fn read_stdin(limit: u64) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut input = std::io::stdin().lock().take(limit.saturating_add(1));
+    input
+        .read_to_end(&mut bytes)
+        .context("cannot read standard input")?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+        bail!("standard input is larger than {limit} bytes; --max-file-size raises the limit");
+    }
+    Ok(bytes)
+}

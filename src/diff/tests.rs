@@ -1,0 +1,253 @@
+//! Diffs are handed to the real `git apply` and `patch -p1` where those are installed.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use proptest::prelude::*;
+
+use super::unified;
+
+/// Applies `diff` to `old` under `name` with each program that is installed.
+fn applied(old: &[u8], diff: &[u8], name: &Path) -> Vec<(String, Vec<u8>)> {
+    let programs: [&[&str]; 2] = [
+        &["git", "apply", "--whitespace=nowarn", "../patch"],
+        &["patch", "-p1", "-s", "-i", "../patch"],
+    ];
+    let mut results = Vec::new();
+    for program in programs {
+        let outer = tempfile::tempdir().unwrap();
+        let dir = outer.path().join("tree");
+        let file = dir.join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, old).unwrap();
+        fs::write(outer.path().join("patch"), diff).unwrap();
+        let run = Command::new(program[0])
+            .args(&program[1..])
+            .current_dir(&dir)
+            .env("GIT_CONFIG_GLOBAL", outer.path().join("none"))
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CEILING_DIRECTORIES", outer.path())
+            .stdin(Stdio::null())
+            .output();
+        let Ok(run) = run else { continue };
+        let said = format!(
+            "{program:?}: {}{}",
+            String::from_utf8_lossy(&run.stdout),
+            String::from_utf8_lossy(&run.stderr)
+        );
+        assert!(
+            run.status.success(),
+            "{said}\n{}",
+            String::from_utf8_lossy(diff)
+        );
+        results.push((said, fs::read(&file).unwrap()));
+    }
+    results
+}
+
+fn check(old: &[u8], new: &[u8], name: &Path) {
+    let diff = unified(old, new, name, None);
+    for (said, result) in applied(old, &diff, name) {
+        assert_eq!(
+            result.escape_ascii().to_string(),
+            new.escape_ascii().to_string(),
+            "{said}\n{}",
+            String::from_utf8_lossy(&diff)
+        );
+    }
+}
+
+#[test]
+fn the_format_is_exact() {
+    let cases: &[(&str, &str, &str)] = &[
+        ("a\n", "a\n", ""),
+        ("a\n", "b\n", "@@ -1 +1 @@\n-a\n+b\n"),
+        (
+            "1\n2\n3\n4\n5\n6\n7\n8\n9\n",
+            "1\n2\n3\n4\nX\n6\n7\n8\n9\n",
+            "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+X\n 6\n 7\n 8\n",
+        ),
+        (
+            "a\nb",
+            "a\nb\n",
+            "@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+b\n",
+        ),
+        (
+            "a\nb",
+            "c\nb",
+            "@@ -1,2 +1,2 @@\n-a\n+c\n b\n\\ No newline at end of file\n",
+        ),
+        ("a\n", "a\nb\n", "@@ -1 +1,2 @@\n a\n+b\n"),
+        (
+            "a\r\nb\r\n",
+            "a\r\nc\r\n",
+            "@@ -1,2 +1,2 @@\n a\r\n-b\r\n+c\r\n",
+        ),
+        ("a\rb\n", "a\rc\n", "@@ -1 +1 @@\n-a\rb\n+a\rc\n"),
+    ];
+    for (old, new, hunks) in cases {
+        let expected = if hunks.is_empty() {
+            String::new()
+        } else {
+            format!("--- a/d/t\n+++ b/d/t\n{hunks}")
+        };
+        let diff = unified(old.as_bytes(), new.as_bytes(), Path::new("d/t"), None);
+        assert_eq!(String::from_utf8_lossy(&diff), expected, "{old:?} {new:?}");
+    }
+}
+
+#[test]
+fn distant_changes_make_separate_hunks_that_share_context_when_near() {
+    let line = |index: usize| format!("{index}\n");
+    let old: String = (0..40).map(line).collect();
+    let new = old
+        .replace("\n5\n", "\nfive\n")
+        .replace("\n12\n", "\ntwelve\n")
+        .replace("\n30\n", "\n");
+    let diff = unified(old.as_bytes(), new.as_bytes(), Path::new("t"), None);
+    let text = String::from_utf8(diff).unwrap();
+    let headers: Vec<_> = text.lines().filter(|l| l.starts_with("@@")).collect();
+    assert_eq!(headers, ["@@ -3,14 +3,14 @@", "@@ -28,7 +28,6 @@"]);
+    check(old.as_bytes(), new.as_bytes(), Path::new("t"));
+}
+
+#[test]
+fn git_and_patch_apply_it() {
+    let texts: &[(&str, &str)] = &[
+        ("a\nb\nc\n", "a\nB\nc\n"),
+        ("a\r\nb\r\nc\r\n", "a\r\nB\r\nnew\r\nc\r\n"),
+        ("\u{feff}Runtime: go1.x", "\u{feff}Runtime: provided.al2023"),
+        ("a\nb", "a\nb\nc"),
+        ("a\nb\n", "a\nb"),
+        ("x\ry\nz\n", "x\ry\nw\rv\n"),
+        ("-- a\n++ b\n", "-- c\n++ b\n"),
+        ("a\n\n\n\nb\n", "a\n\n\nb\n"),
+    ];
+    for (old, new) in texts {
+        check(old.as_bytes(), new.as_bytes(), Path::new("sub/t.yaml"));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn strange_names_are_found() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let names: &[&[u8]] = &[
+        b"with space.yaml",
+        b" lead/trail ",
+        b"tab\there",
+        b"new\nline",
+        b"quote\"back\\slash",
+        b"caf\xc3\xa9.yaml",
+        b"latin\xe9.yaml",
+        b"del\x7f\x01",
+        b"2020-01-01 00:00:00",
+        b"{{cookiecutter.name}}/t.yaml",
+    ];
+    for name in names {
+        let name = Path::new(std::ffi::OsStr::from_bytes(name));
+        check(b"a\nb\n", b"a\nc\n", name);
+    }
+}
+
+#[test]
+fn several_files_in_one_diff_apply() {
+    let outer = tempfile::tempdir().unwrap();
+    let mut diff = Vec::new();
+    let files = [
+        ("a b", "x\r\ny", "x\r\nz"),
+        ("c", "1\n2\n", "1\n3\n"),
+        ("d", "q", "r\n"),
+    ];
+    for (name, old, new) in files {
+        fs::write(outer.path().join(name), old).unwrap();
+        diff.extend(unified(
+            old.as_bytes(),
+            new.as_bytes(),
+            Path::new(name),
+            None,
+        ));
+    }
+    fs::write(outer.path().join("patch"), &diff).unwrap();
+    for program in [
+        ["patch", "-p1", "-i", "patch"],
+        ["git", "apply", "-R", "patch"],
+    ] {
+        let run = Command::new(program[0])
+            .args(&program[1..])
+            .current_dir(outer.path())
+            .output();
+        let Ok(run) = run else { return };
+        assert!(run.status.success(), "{run:?}");
+        for (name, old, new) in files {
+            let expected = if program[0] == "patch" { new } else { old };
+            assert_eq!(
+                fs::read(outer.path().join(name)).unwrap(),
+                expected.as_bytes()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_large_file_with_few_changes_is_quick() {
+    let old: String = (0..150_000)
+        .map(|index| format!("    Line{index}: some value that repeats\n"))
+        .collect();
+    let new = old
+        .replace("Line7:", "Seven:")
+        .replace("Line149000:", "Last:");
+    let started = std::time::Instant::now();
+    let diff = unified(old.as_bytes(), new.as_bytes(), Path::new("t"), None);
+    assert!(started.elapsed().as_secs() < 5);
+    assert_eq!(diff.iter().filter(|byte| **byte == b'@').count(), 8);
+}
+
+/// Old and new lines, built from a few words so that they repeat.
+fn edited() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
+    let word = prop::sample::select(vec![
+        "a",
+        "b",
+        "",
+        "-- x",
+        "\\ y",
+        "a\rb",
+        "\u{e9}",
+        "@@ -1 +1 @@",
+    ]);
+    let line = (word, prop::bool::weighted(0.3))
+        .prop_map(|(word, crlf)| format!("{word}{}", if crlf { "\r\n" } else { "\n" }));
+    let edits = prop::collection::vec((any::<prop::sample::Index>(), line.clone(), 0..3_u8), 0..6);
+    let old = prop::collection::vec(line, 1..40);
+    (old, edits, any::<bool>(), any::<bool>()).prop_map(|(old, edits, old_end, new_end)| {
+        let mut new = old.clone();
+        for (at, line, kind) in edits {
+            let at = at.index(new.len());
+            match kind {
+                0 => new[at] = line,
+                1 => new.insert(at, line),
+                _ if new.len() > 1 => drop(new.remove(at)),
+                _ => {}
+            }
+        }
+        let text = |lines: &[String], ended: bool| {
+            let text = lines.concat();
+            let cut = text
+                .strip_suffix('\n')
+                .filter(|cut| !ended && !cut.is_empty());
+            cut.unwrap_or(&text).as_bytes().to_vec()
+        };
+        (text(&old, old_end), text(&new, new_end))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn random_edits_apply((old, new) in edited()) {
+        if old != new {
+            check(&old, &new, Path::new("dir/t.yaml"));
+        }
+    }
+}

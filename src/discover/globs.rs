@@ -1,0 +1,135 @@
+//! `--include` and `--exclude`.
+//!
+//! Matched here rather than as overrides of the `ignore` crate: there a glob that includes also brings
+//! back the files that .gitignore takes out.
+
+use std::path::{Path, PathBuf};
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::error::DiscoveryError;
+
+/// Both sets of globs, compiled.
+#[derive(Clone, Debug)]
+pub(super) struct Globs {
+    include: Gitignore,
+    exclude: Gitignore,
+    /// The working directory, if it is known.
+    here: Option<PathBuf>,
+}
+
+impl Globs {
+    /// Fails with one error for each glob that is no glob.
+    pub(super) fn new(include: &[String], exclude: &[String]) -> Result<Self, Vec<DiscoveryError>> {
+        let mut errors = Vec::new();
+        let include = compile(include, &mut errors);
+        let exclude = compile(exclude, &mut errors);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(Self {
+            include,
+            exclude,
+            here: std::env::current_dir().ok(),
+        })
+    }
+
+    /// Whether a file at `path`, found below `root`, is one to look at.
+    pub(super) fn include(&self, path: &Path, root: &Path) -> bool {
+        self.include.is_empty() || self.matches(&self.include, path, root, false)
+    }
+
+    /// Whether `path`, given or found below `root`, or a directory on the way to it, is left out.
+    pub(super) fn exclude(&self, path: &Path, root: &Path, is_directory: bool) -> bool {
+        self.matches(&self.exclude, path, root, is_directory)
+    }
+
+    fn matches(&self, globs: &Gitignore, path: &Path, root: &Path, is_directory: bool) -> bool {
+        if globs.is_empty() {
+            return false;
+        }
+        let here = self.here.as_deref().unwrap_or(Path::new(""));
+        let from_here = path.strip_prefix(here).unwrap_or(path);
+        let from_root = path.strip_prefix(root).unwrap_or(path);
+        [from_here, from_root]
+            .into_iter()
+            // The crate panics on a path with a root. Below some root every path has a way without one.
+            .filter(|path| !path.has_root())
+            .map(|path| globs.matched_path_or_any_parents(path, is_directory))
+            .find(|verdict| !matches!(verdict, Match::None))
+            .is_some_and(|verdict| verdict.is_ignore())
+    }
+}
+
+fn compile(globs: &[String], errors: &mut Vec<DiscoveryError>) -> Gitignore {
+    let mut builder = GitignoreBuilder::new("");
+    builder.allow_unclosed_class(false);
+    for glob in globs {
+        if let Err(cause) = builder.add_line(None, glob) {
+            errors.push(invalid(glob, &cause));
+        }
+    }
+    builder.build().unwrap_or_else(|cause| {
+        errors.push(invalid(&globs.join(" "), &cause));
+        Gitignore::empty()
+    })
+}
+
+fn invalid(glob: &str, cause: &ignore::Error) -> DiscoveryError {
+    let cause = match cause {
+        ignore::Error::Glob { err, .. } => err.clone(),
+        other => other.to_string(),
+    };
+    DiscoveryError::Glob {
+        glob: glob.to_owned(),
+        cause,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    fn globs(exclude: &[&str]) -> Globs {
+        let exclude: Vec<_> = exclude.iter().map(ToString::to_string).collect();
+        Globs::new(&[], &exclude).unwrap()
+    }
+
+    #[test]
+    fn globs_match_as_in_gitignore() {
+        let here = std::env::current_dir().unwrap();
+        let below = here.join("svc/a.yaml");
+        let below = below.to_str().unwrap();
+        let cases: &[(&[&str], &str, &str, bool)] = &[
+            (&[], "a.yaml", ".", false),
+            (&["*.yaml"], "svc/a.yaml", ".", true),
+            (&["svc"], "svc/x/a.yaml", ".", true),
+            (&["svc/"], "svc/x/a.yaml", ".", true),
+            (&["svc/"], "svc", ".", false),
+            (&["/a.yaml"], "svc/a.yaml", ".", false),
+            (&["/a.yaml"], "svc/a.yaml", "svc", true),
+            (&["svc/**"], "svc/x/a.yaml", ".", true),
+            (&["svc/a.yaml"], below, "/", true),
+            (&["x/*.yaml"], "/root/x/a.yaml", "/root", true),
+            (&["x/*.yaml"], "../x/a.yaml", "..", true),
+            (&["*.yaml", "!a.yaml"], "svc/a.yaml", ".", false),
+            (&["*.json"], "/", "/", false),
+        ];
+        for (exclude, path, root, expected) in cases {
+            let verdict = globs(exclude).exclude(Path::new(path), Path::new(root), false);
+            assert_eq!(verdict, *expected, "{exclude:?} {path} {root}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_glob_is_an_error() {
+        let errors = Globs::new(&["ok".into(), "[a".into()], &["{b".into()]).unwrap_err();
+        let messages: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert!(
+            messages[0].contains("\"[a\"") && messages[1].contains("\"{b\""),
+            "{messages:?}"
+        );
+    }
+}

@@ -1,0 +1,158 @@
+//! Which files a run looks at: the named ones, and below the named directories those that by name and
+//! content may be templates with a function to migrate.
+//!
+//! Almost every file of a repository is ruled out here, in the order of cost: by the ignore rules, by its
+//! name, and by a search of its bytes. What remains is read already, and sorted: neither the order in
+//! which the file system lists nor the number of threads can be seen in the result.
+
+mod error;
+mod globs;
+mod name;
+mod paths;
+mod prefilter;
+mod reader;
+mod walk;
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub(crate) use error::DiscoveryError;
+
+use globs::Globs;
+use reader::{Content, Reader};
+
+/// What to look at.
+#[derive(Clone, Debug)]
+pub(crate) struct Discovery<'a> {
+    /// Files and directories, as the user spelled them.
+    pub roots: &'a [PathBuf],
+    /// Globs in .gitignore syntax; unless empty, a file found by the walk must match one. A pattern with a
+    /// slash is tried from the working directory, then from the root.
+    pub include: &'a [String],
+    /// Globs in the same syntax; no file that matches, or lies in a directory that does, is looked at.
+    pub exclude: &'a [String],
+    /// Whether to honour .gitignore, .ignore and git's own exclude files.
+    pub respect_ignore: bool,
+    /// Whether to look at hidden files and into hidden directories.
+    pub hidden: bool,
+    /// Number of threads that walk and read; 0 takes one for each processor, 12 at most.
+    pub threads: usize,
+    /// Size in bytes above which no file is kept in memory.
+    pub max_file_size: u64,
+    /// Whether to take every file that names a Lambda or SAM resource, whatever runtimes it names.
+    pub thorough: bool,
+}
+
+/// A file that may hold a function to migrate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Candidate {
+    /// The root as the user spelled it, joined with the way from there; without `.` parts.
+    pub path: PathBuf,
+    /// The given directory it was found under; for a named file the directory it is in.
+    pub root: PathBuf,
+    /// The content.
+    pub bytes: Vec<u8>,
+    /// Whether the file itself was named as a root.
+    pub named: bool,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct Discovered {
+    /// Sorted by the bytes of the path; each file once, however many roots lead to it.
+    pub candidates: Vec<Candidate>,
+    /// Sorted like the candidates.
+    pub errors: Vec<DiscoveryError>,
+}
+
+/// Reads the named files and walks the named directories.
+///
+/// Every file is read at most once. What cannot be read becomes an error and stops nothing else; only an
+/// unusable glob stops everything, since without it the run would touch files that it must not. Once
+/// `cancelled` is set the search ends soon and returns what it has.
+pub(crate) fn discover(discovery: &Discovery, cancelled: &AtomicBool) -> Discovered {
+    let globs = match Globs::new(discovery.include, discovery.exclude) {
+        Ok(globs) => globs,
+        Err(errors) => return settled(discovery, Vec::new(), errors),
+    };
+    let mut found = Discovered::default();
+    let mut directories = Vec::new();
+    let reader = Reader::new(discovery.max_file_size, discovery.thorough);
+    for given in discovery.roots {
+        if cancelled.load(Ordering::Relaxed) {
+            break;
+        }
+        let root = paths::clean(given);
+        match fs::metadata(given) {
+            Ok(metadata) if metadata.is_dir() => directories.push(root),
+            Ok(metadata) if metadata.is_file() => read_named(&mut found, &reader, &globs, root),
+            Ok(_) => found.errors.push(DiscoveryError::NotRegular { path: root }),
+            Err(cause) => found.errors.push(DiscoveryError::unreadable(root, cause)),
+        }
+    }
+    let walked = walk::walk(discovery, &directories, &globs, cancelled);
+    found.candidates.extend(walked.candidates);
+    found.errors.extend(walked.errors);
+    settled(discovery, found.candidates, found.errors)
+}
+
+fn read_named(found: &mut Discovered, reader: &Reader, globs: &Globs, path: PathBuf) {
+    let root = paths::parent(&path);
+    if globs.exclude(&path, &root, false) {
+        return;
+    }
+    match reader.named(&path) {
+        Ok(Content::Wanted(bytes)) => found.candidates.push(Candidate {
+            path,
+            root,
+            bytes,
+            named: true,
+        }),
+        Ok(Content::Unwanted) => {}
+        Ok(Content::TooLarge { size, limit }) => {
+            let error = DiscoveryError::TooLarge { path, size, limit };
+            found.errors.push(error);
+        }
+        Err(cause) => found.errors.push(DiscoveryError::unreadable(path, cause)),
+    }
+}
+
+/// The result in its final order. Roots may overlap: of several spellings of one file the named one stays,
+/// else the first in order.
+fn settled(
+    discovery: &Discovery,
+    mut candidates: Vec<Candidate>,
+    mut errors: Vec<DiscoveryError>,
+) -> Discovered {
+    errors.sort_by(|a, b| a.order().cmp(&b.order()));
+    if discovery.roots.len() > 1 {
+        candidates.sort_by(|a, b| order(a, !a.named).cmp(&order(b, !b.named)));
+        retain_first(&mut candidates, |candidate| Some(&candidate.path));
+        retain_first(&mut errors, DiscoveryError::path);
+    }
+    candidates.sort_by(|a, b| order(a, false).cmp(&order(b, false)));
+    Discovered { candidates, errors }
+}
+
+fn order(candidate: &Candidate, later: bool) -> (bool, &[u8], &[u8]) {
+    let path = candidate.path.as_os_str().as_encoded_bytes();
+    let root = candidate.root.as_os_str().as_encoded_bytes();
+    (later, path, root)
+}
+
+/// Keeps the first item for each file; those without a file all stay.
+fn retain_first<T>(items: &mut Vec<T>, path: impl Fn(&T) -> Option<&Path>) {
+    let mut seen = HashSet::new();
+    items.retain(|item| {
+        path(item).is_none_or(|path| {
+            let file = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+            seen.insert(file)
+        })
+    });
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests;

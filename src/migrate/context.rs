@@ -1,0 +1,78 @@
+//! What a migration may know besides the template: the options, the tables, the neighbours.
+
+use super::users::Users;
+use crate::data::{Data, RetiredRuntime};
+use crate::program::Survey;
+use crate::rules::Rule;
+use crate::syntax::Limits;
+
+/// `--architecture`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ArchitectureChoice {
+    /// Functions leaving `go1.x` go to arm64 where nothing speaks against it.
+    #[default]
+    Auto,
+    /// As `auto`, and functions leaving `provided` and `provided.al2` go to arm64, too.
+    Arm64,
+    /// Functions leaving `go1.x` state x86_64.
+    X86_64,
+    /// `Architectures` is never touched.
+    Keep,
+}
+
+/// What the user asked for.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The retired runtimes to leave.
+    pub from: Vec<RetiredRuntime>,
+    /// The architecture to end on.
+    pub architecture: ArchitectureChoice,
+    /// Apply safe fixes only.
+    pub safe_only: bool,
+    /// The rules that are on.
+    pub rules: RuleSelection,
+    /// How much a file may hold.
+    pub limits: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            from: RetiredRuntime::ALL.to_vec(),
+            architecture: ArchitectureChoice::Auto,
+            safe_only: false,
+            rules: RuleSelection::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// `--select` and `--ignore`.
+#[derive(Debug, Clone, Default)]
+pub struct RuleSelection {
+    /// If not empty, only these.
+    pub select: Vec<&'static Rule>,
+    /// Never these.
+    pub ignore: Vec<&'static Rule>,
+}
+
+impl RuleSelection {
+    /// Whether a rule is on.
+    #[must_use]
+    pub fn allows(&self, rule: &Rule) -> bool {
+        let selected = self.select.is_empty() || self.select.iter().any(|it| it.id == rule.id);
+        selected && !self.ignore.iter().any(|it| it.id == rule.id)
+    }
+}
+
+/// Everything a migration may look at besides the template's text.
+pub(crate) struct Context<'a> {
+    /// What the user asked for.
+    pub(crate) options: &'a Options,
+    /// Dates and names.
+    pub(crate) data: &'a Data,
+    /// The files beside the template.
+    pub(crate) survey: &'a Survey,
+    /// The functions of the whole run.
+    pub(crate) users: &'a Users,
+}

@@ -1,0 +1,29 @@
+//! One template: what is found, what is edited, and the proof that nothing else changed.
+//!
+//! ```text
+//! Template ─▶ per function: Track ─▶ Placement ─▶ Architecture ─▶ rules ─▶ Drafts with Wishes
+//!          ─▶ Suppressions ─▶ Planner (a fixpoint over all functions) ─▶ Edits ─▶ verify
+//! ```
+
+mod architecture;
+mod context;
+mod job;
+mod outcome;
+mod permission;
+mod placement;
+mod plan;
+mod run;
+mod subject;
+mod suppress;
+mod track;
+mod users;
+
+pub(crate) use architecture::{Architecture, build_directories};
+pub(crate) use context::Context;
+pub use context::{ArchitectureChoice, Options, RuleSelection};
+pub use outcome::{FunctionReport, Outcome, Status, Verdict};
+pub(crate) use placement::{Build, Prebuilt};
+pub(crate) use run::{looks_like_template, migrate, register};
+pub(crate) use subject::{LayerSubject, Notes, Subject, Wish};
+pub(crate) use track::Track;
+pub(crate) use users::{Users, handlers};

@@ -1,0 +1,91 @@
+//! What has become of one file.
+
+use crate::finding::{Effect, Finding};
+use crate::source::{Range, SourceFile};
+
+/// What has become of one function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Moved; nothing is left to do.
+    Migrated,
+    /// Moved; a person has a step left.
+    MigratedWithFollowUp,
+    /// Left as it is; a person has to act.
+    Declined,
+    /// Left as it is, because the user asked for it.
+    Ignored,
+    /// Left as it is: its fix is unsafe, and only safe ones were asked for.
+    HeldBack,
+    /// On `provided.al2023` already.
+    Current,
+    /// On another runtime, or a container image.
+    OtherRuntime,
+}
+
+impl Verdict {
+    /// The name used in every report.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Migrated => "migrated",
+            Self::MigratedWithFollowUp => "migrated-with-follow-up",
+            Self::Declined => "declined",
+            Self::Ignored => "ignored",
+            Self::HeldBack => "held-back",
+            Self::Current => "current",
+            Self::OtherRuntime => "other-runtime",
+        }
+    }
+}
+
+/// A function and its verdict.
+#[derive(Debug, Clone)]
+pub struct FunctionReport {
+    /// The logical ID.
+    pub logical_id: String,
+    /// Where the logical ID stands: byte offsets into the file's text.
+    pub range: Range,
+    /// The runtimes that it can have; empty if none is known.
+    pub runtimes: Vec<String>,
+    /// Where the runtime comes from, e.g. `Globals` or `parameter Runtime`.
+    pub origin: Option<String>,
+    /// What has become of it.
+    pub verdict: Verdict,
+}
+
+/// How the work on a file ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It is no template.
+    NotATemplate,
+    /// It was examined.
+    Examined,
+    /// It is a template that could not be read.
+    Unparsable,
+    /// The migrated text was not what was intended: the file stays as it is.
+    Failed,
+}
+
+/// What has become of one file.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The text as it was.
+    pub source: SourceFile,
+    /// How the work ended.
+    pub status: Status,
+    /// What there is to say, in text order.
+    pub findings: Vec<Finding>,
+    /// Its functions, in text order.
+    pub functions: Vec<FunctionReport>,
+    /// The migrated and verified text, if it differs.
+    pub output: Option<String>,
+}
+
+impl Outcome {
+    /// Whether `--check` objects: something would be edited, or a function was declined.
+    #[must_use]
+    pub fn needs_attention(&self) -> bool {
+        let declined = |finding: &Finding| finding.effect == Effect::Decline;
+        self.output.is_some() || self.findings.iter().any(declined)
+    }
+}

@@ -1,0 +1,648 @@
+//! The way of one file through the pipeline.
+
+use super::architecture::Architecture;
+use super::context::Context;
+use super::job::{Job, State};
+use super::outcome::{FunctionReport, Outcome, Status, Verdict};
+use super::placement::{Placement, Refusal};
+use super::plan::Planner;
+use super::subject::{Draft, LayerSubject, Notes, Subject, Wish};
+use super::suppress::Suppressions;
+use super::track::Track;
+use super::users::Users;
+use crate::edit::{Applicability, Edit, Fix, Splices};
+use crate::finding::{Effect, Finding, Related};
+use crate::rules::{self, Check, RULES, Rule};
+use crate::source::{Range, SourceFile};
+use crate::syntax::{Document, Editor, NodeId, SyntaxError, SyntaxErrorKind};
+use crate::template::{EffectiveFunction, Level, Origin, Template, is_template};
+use crate::verify::verify;
+
+/// Adds the functions of a parsed file to the users of their code.
+pub(crate) fn register(users: &mut Users, document: &Document) {
+    if let &[root] = document.roots()
+        && is_template(document, root)
+    {
+        users.register(document.source().path(), &Template::read(document, root));
+    }
+}
+
+/// Migrates one parsed file; pure but for the files that `context` lets it see.
+pub(crate) fn migrate(
+    context: &Context<'_>,
+    parsed: Result<Document, (SourceFile, SyntaxError)>,
+) -> Outcome {
+    let document = match parsed {
+        Ok(document) => document,
+        Err((source, error)) => return unparsable(context, source, &error),
+    };
+    let result = Examination {
+        context,
+        document: &document,
+        findings: Vec::new(),
+        functions: Vec::new(),
+    }
+    .run();
+    let Examined {
+        status,
+        mut findings,
+        functions,
+        output,
+    } = result;
+    findings.retain(|finding| context.options.rules.allows(finding.rule));
+    findings.sort_by_key(|finding| (finding.range.start, finding.rule.id));
+    Outcome {
+        status,
+        findings,
+        functions,
+        output,
+        source: document.into_source(),
+    }
+}
+
+/// A text that cannot be parsed: worth a word only if it looks like a template.
+fn unparsable(context: &Context<'_>, source: SourceFile, error: &SyntaxError) -> Outcome {
+    let mut findings = Vec::new();
+    let status = if looks_like_template(source.text()) {
+        let rule = match error.kind {
+            SyntaxErrorKind::Invalid(_) | SyntaxErrorKind::Recursive => {
+                &rules::unparsable_template::RULE
+            }
+            _ => &rules::limit_exceeded::RULE,
+        };
+        if context.options.rules.allows(rule) {
+            findings.push(plain_finding(
+                rule,
+                format!("this template cannot be read: {}", error.kind),
+                "correct the text; a template for cookiecutter, Jinja or Helm has to be rendered first",
+                error.offset..error.offset,
+            ));
+        }
+        Status::Unparsable
+    } else {
+        Status::NotATemplate
+    };
+    Outcome {
+        source,
+        status,
+        findings,
+        functions: Vec::new(),
+        output: None,
+    }
+}
+
+/// Whether a text that no parser takes was meant to be a template.
+pub(crate) fn looks_like_template(text: &str) -> bool {
+    [
+        "AWSTemplateFormatVersion",
+        "AWS::Serverless",
+        "AWS::Lambda::",
+    ]
+    .iter()
+    .any(|mark| text.contains(mark))
+}
+
+fn plain_finding(rule: &'static Rule, message: String, help: &str, range: Range) -> Finding {
+    Finding {
+        rule,
+        effect: Effect::Note,
+        message,
+        help: Some(help.to_owned()),
+        range,
+        related: Vec::new(),
+        resource: None,
+        fix: None,
+    }
+}
+
+struct Examination<'a> {
+    context: &'a Context<'a>,
+    document: &'a Document,
+    findings: Vec<Finding>,
+    functions: Vec<FunctionReport>,
+}
+
+struct Examined {
+    status: Status,
+    findings: Vec<Finding>,
+    functions: Vec<FunctionReport>,
+    output: Option<String>,
+}
+
+impl Examination<'_> {
+    fn run(mut self) -> Examined {
+        let document = self.document;
+        let roots = document.roots();
+        if !roots.iter().any(|&root| is_template(document, root)) {
+            let status = self.judge_non_template();
+            return self.finish(status, None);
+        }
+        let &[root] = roots else {
+            let second = roots.get(1).map_or(0..0, |&root| self.range(root));
+            self.findings.push(plain_finding(
+                &rules::multiple_documents::RULE,
+                "this file holds several YAML documents, of which CloudFormation takes one"
+                    .to_owned(),
+                "put the template into a file of its own",
+                second,
+            ));
+            return self.finish(Status::Examined, None);
+        };
+        let template = Template::read(document, root);
+        self.report_unexamined(&template);
+        let mut suppressions = Suppressions::read(&template);
+        let editor = Editor::new(document);
+        let mut jobs = self.jobs(&template, &mut suppressions);
+        Planner::new(&template, &editor, self.context).run(&mut jobs);
+        self.silence_plan(&mut jobs, &mut suppressions);
+        self.note_parameters(&template, &mut jobs, &mut suppressions);
+        let layers = self.layers(&template, &editor, &mut suppressions);
+        let output = self.output(&jobs, &layers);
+        self.report_jobs(&template, &jobs, output.is_err());
+        self.report_layers(&template, layers);
+        self.report_unused(&suppressions);
+        match output {
+            Ok(output) => self.finish(Status::Examined, output),
+            Err(message) => {
+                for finding in &mut self.findings {
+                    finding.fix = None;
+                }
+                let range = self.range(root).start..self.range(root).start;
+                self.findings.push(plain_finding(
+                    &rules::failed_verification::RULE,
+                    format!("the migrated text was not shown: {message}"),
+                    "this is a fault in lambdalift; please report it with this template",
+                    range,
+                ));
+                self.finish(Status::Failed, None)
+            }
+        }
+    }
+
+    fn finish(self, status: Status, output: Option<String>) -> Examined {
+        Examined {
+            status,
+            findings: self.findings,
+            functions: self.functions,
+            output,
+        }
+    }
+
+    /// A list or a scalar that names Lambda resources was meant to be something; anything else is
+    /// simply no template.
+    fn judge_non_template(&mut self) -> Status {
+        let document = self.document;
+        let list = document
+            .roots()
+            .iter()
+            .find(|&&root| document.is_sequence(root) && looks_like_template(document.text()));
+        if let Some(&root) = list {
+            let start = self.range(root).start;
+            self.findings.push(plain_finding(
+                &rules::malformed_template::RULE,
+                "this template is a list, but CloudFormation takes a map".to_owned(),
+                "write the sections of the template as keys of a map",
+                start..start,
+            ));
+            return Status::Examined;
+        }
+        Status::NotATemplate
+    }
+
+    fn range(&self, node: NodeId) -> Range {
+        let node = self.document.node(node);
+        node.range.clone()
+    }
+
+    fn report_unexamined(&mut self, template: &Template<'_>) {
+        for part in &template.unexamined {
+            let range = self.range(part.node);
+            self.findings.push(plain_finding(
+                &rules::not_examined::RULE,
+                format!("not examined: {}", part.what),
+                "look for retired runtimes there, too",
+                range,
+            ));
+        }
+        for part in &template.malformed {
+            let range = self.range(part.node);
+            self.findings.push(plain_finding(
+                &rules::malformed_template::RULE,
+                part.message.clone(),
+                "see the anatomy of a template in the CloudFormation documentation",
+                range,
+            ));
+        }
+    }
+
+    /// Every function with all that the rules say about it.
+    fn jobs<'t>(
+        &self,
+        template: &'t Template<'t>,
+        suppressions: &mut Suppressions,
+    ) -> Vec<Job<'t>> {
+        template
+            .functions
+            .iter()
+            .map(|function| self.job(template, function, suppressions))
+            .collect()
+    }
+
+    fn job<'t>(
+        &self,
+        template: &'t Template<'t>,
+        function: &'t EffectiveFunction,
+        suppressions: &mut Suppressions,
+    ) -> Job<'t> {
+        let track = Track::of(template, function);
+        let concerned = match &track {
+            Track::Leaving(leaving) => self.context.options.from.contains(&leaving.from),
+            _ => true,
+        };
+        if !concerned {
+            return Job::new(function, track, Vec::new());
+        }
+        let placement = track
+            .is_leaving_go()
+            .then(|| Placement::decide(self.context, template, function));
+        let placed: Option<&Placement> = match &placement {
+            Some(Ok(placed)) => Some(placed),
+            _ => None,
+        };
+        let architecture = Architecture::decide(self.context, template, function, &track, placed);
+        let subject = Subject {
+            context: self.context,
+            template,
+            function,
+            track: &track,
+            placement: placement.as_ref(),
+            architecture: &architecture,
+        };
+        let drafts = check_function(&subject);
+        let mut job = Job::new(function, track, drafts);
+        self.silence(&mut job, suppressions);
+        let unsafe_fix = job.has_follow_up() || changes_parameter(&job);
+        if self.context.options.safe_only && job.is_migrating() && unsafe_fix {
+            job.state = State::HeldBack;
+        }
+        job
+    }
+
+    /// Takes out what instructions silence; without one of its edits the function stays whole.
+    fn silence(&self, job: &mut Job<'_>, suppressions: &mut Suppressions) {
+        let mut edit_ignored = false;
+        let function = job.function;
+        let document = self.document;
+        let rules = &self.context.options.rules;
+        job.drafts.retain(|draft| {
+            let mut places = vec![draft.place];
+            if let Some(Wish::Set {
+                property, leaves, ..
+            }) = &draft.wish
+            {
+                places.extend(leaves);
+                let named = function.tracked().find(|it| it.name == *property);
+                places.extend(named.map(|property| property.entry.value));
+            }
+            let resource = Some(function.key);
+            let silenced = suppressions.silences(document, draft.rule, resource, &places)
+                || !rules.allows(draft.rule);
+            edit_ignored |= silenced && draft.effect == Effect::Edit;
+            !silenced
+        });
+        if edit_ignored && job.is_migrating() {
+            job.state = State::Ignored;
+        }
+    }
+
+    /// What the planner found can be silenced, too; it changes no verdict.
+    fn silence_plan(&self, jobs: &mut [Job<'_>], suppressions: &mut Suppressions) {
+        for job in jobs.iter_mut().filter(|job| job.state == State::Declined) {
+            let key = job.function.key;
+            job.drafts.retain(|draft| {
+                draft.effect != Effect::Decline
+                    || draft.rule.id != rules::shared_value::RULE.id
+                    || !suppressions.silences(self.document, draft.rule, Some(key), &[draft.place])
+            });
+        }
+    }
+
+    /// One follow-up for each parameter that changes, with the first function that reads it.
+    fn note_parameters(
+        &self,
+        template: &Template<'_>,
+        jobs: &mut [Job<'_>],
+        suppressions: &mut Suppressions,
+    ) {
+        let mut noted: Vec<String> = Vec::new();
+        for job in jobs.iter_mut().filter(|job| job.is_migrating()) {
+            for (name, leaf) in changed_parameters(job) {
+                let mut draft = parameter_override(self.context, template, &name, leaf);
+                let silenced = suppressions.silences(
+                    self.document,
+                    draft.rule,
+                    Some(job.function.key),
+                    &[draft.place],
+                );
+                if noted.contains(&name) {
+                    // The step is told once; the function has it left all the same.
+                    draft.message.clear();
+                }
+                if !silenced {
+                    job.drafts.push(draft);
+                    job.edits.push(Vec::new());
+                }
+                noted.push(name);
+            }
+        }
+    }
+
+    fn layers(
+        &self,
+        template: &Template<'_>,
+        editor: &Editor<'_>,
+        suppressions: &mut Suppressions,
+    ) -> Vec<(NodeId, String, Draft, Vec<Edit>)> {
+        let mut out = Vec::new();
+        for layer in &template.layers {
+            let mut notes = Notes::default();
+            let subject = LayerSubject {
+                template,
+                layer,
+                context: self.context,
+            };
+            for rule in RULES {
+                if let Check::Layer(check) = rule.check {
+                    check(&subject, &mut notes);
+                }
+            }
+            for draft in notes.drafts {
+                let silenced = suppressions.silences(
+                    self.document,
+                    draft.rule,
+                    Some(layer.key),
+                    &[draft.place],
+                );
+                let Some(Wish::RetireEntries(list)) = draft.wish else {
+                    continue;
+                };
+                if silenced || !self.context.options.rules.allows(draft.rule) {
+                    continue;
+                }
+                let planner = Planner::new(template, editor, self.context);
+                if let Ok(edits) = planner.retire_entries(list) {
+                    out.push((layer.key, layer.logical_id.clone(), draft, edits));
+                }
+            }
+        }
+        out
+    }
+
+    /// The new text, proved; or why it cannot be shown.
+    fn output(
+        &self,
+        jobs: &[Job<'_>],
+        layers: &[(NodeId, String, Draft, Vec<Edit>)],
+    ) -> Result<Option<String>, String> {
+        let migrating = jobs.iter().filter(|job| job.is_migrating());
+        let function_edits = migrating.flat_map(|job| job.edits.iter().flatten());
+        let layer_edits = layers.iter().flat_map(|(.., edits)| edits);
+        let splices = Splices::merge(function_edits.chain(layer_edits))
+            .map_err(|overlap| overlap.to_string())?;
+        if splices.edits().is_empty() {
+            return Ok(None);
+        }
+        let text = splices.apply(self.document.text());
+        verify(self.document, &splices, &text, self.context.options.limits)
+            .map_err(|unproved| unproved.to_string())?;
+        Ok(Some(text))
+    }
+
+    fn report_jobs(&mut self, template: &Template<'_>, jobs: &[Job<'_>], failed: bool) {
+        for job in jobs {
+            let verdict = verdict(job);
+            self.functions.push(FunctionReport {
+                logical_id: job.function.logical_id.clone(),
+                range: self.range(job.function.key),
+                runtimes: runtimes(job.function),
+                origin: origin(template, job.function),
+                verdict: if failed && job.is_migrating() {
+                    Verdict::Declined
+                } else {
+                    verdict
+                },
+            });
+            let applicability = if job.has_follow_up() || changes_parameter(job) {
+                Applicability::Unsafe
+            } else {
+                Applicability::Safe
+            };
+            for (index, draft) in job.drafts.iter().enumerate() {
+                if !is_reported(job, draft) {
+                    continue;
+                }
+                let edits = job.edits.get(index).cloned().unwrap_or_default();
+                self.findings.push(self.finding(
+                    draft,
+                    &job.function.logical_id,
+                    applicability,
+                    edits,
+                ));
+            }
+        }
+    }
+
+    fn report_layers(
+        &mut self,
+        _template: &Template<'_>,
+        layers: Vec<(NodeId, String, Draft, Vec<Edit>)>,
+    ) {
+        for (_, id, draft, edits) in layers {
+            let finding = self.finding(&draft, &id, Applicability::Safe, edits);
+            self.findings.push(finding);
+        }
+    }
+
+    fn finding(
+        &self,
+        draft: &Draft,
+        resource: &str,
+        applicability: Applicability,
+        mut edits: Vec<Edit>,
+    ) -> Finding {
+        edits.sort_by_key(|edit| edit.range().start);
+        Finding {
+            rule: draft.rule,
+            effect: draft.effect,
+            message: draft.message.clone(),
+            help: draft.help.clone(),
+            range: self.range(draft.place),
+            related: draft.related.clone(),
+            resource: Some(resource.to_owned()),
+            fix: (!edits.is_empty()).then(|| Fix {
+                title: draft.rule.summary.trim_end_matches('.').to_owned(),
+                applicability,
+                edits,
+            }),
+        }
+    }
+
+    fn report_unused(&mut self, suppressions: &Suppressions) {
+        for unused in suppressions.unused() {
+            self.findings.push(plain_finding(
+                &rules::unused_ignore::RULE,
+                unused.message,
+                "remove the instruction, or move it to the line of the finding",
+                unused.range,
+            ));
+        }
+    }
+}
+
+/// Runs the rules over a function. A function that cannot be migrated says only why.
+fn check_function(subject: &Subject<'_>) -> Vec<Draft> {
+    let mut notes = Notes::default();
+    for rule in RULES {
+        if let Check::Function(check) = rule.check {
+            check(subject, &mut notes);
+        }
+    }
+    notes.drafts
+}
+
+/// Whether a draft is part of what there is to say, now that the verdict stands.
+fn is_reported(job: &Job<'_>, draft: &Draft) -> bool {
+    if draft.message.is_empty() {
+        return false;
+    }
+    match job.state {
+        State::Migrating => draft.effect != Effect::Decline,
+        State::Declined => draft.effect == Effect::Decline,
+        State::Idle => true,
+        State::Ignored => false,
+        State::HeldBack => draft.effect == Effect::Edit,
+    }
+}
+
+fn verdict(job: &Job<'_>) -> Verdict {
+    match job.state {
+        State::Migrating if job.has_follow_up() => Verdict::MigratedWithFollowUp,
+        State::Migrating => Verdict::Migrated,
+        State::Declined => Verdict::Declined,
+        State::Ignored => Verdict::Ignored,
+        State::HeldBack => Verdict::HeldBack,
+        State::Idle => match job.track {
+            Track::Current => Verdict::Current,
+            _ => Verdict::OtherRuntime,
+        },
+    }
+}
+
+fn runtimes(function: &EffectiveFunction) -> Vec<String> {
+    let runtime = function.runtime.as_ref();
+    let texts = runtime.map(|runtime| runtime.texts()).unwrap_or_default();
+    texts.into_iter().map(str::to_owned).collect()
+}
+
+fn origin(template: &Template<'_>, function: &EffectiveFunction) -> Option<String> {
+    let runtime = function.runtime.as_ref()?;
+    let level = match (runtime.level, runtime.entry.merges.first()) {
+        (Level::Globals, _) => "Globals".to_owned(),
+        (Level::Own, Some(&merge)) => {
+            let target = template.document.resolve(merge);
+            let anchor = template.document.node(target).anchor.as_deref();
+            format!("anchor {}", anchor.unwrap_or("(merged)"))
+        }
+        (Level::Own, None) => "own".to_owned(),
+    };
+    let mut parts = vec![level];
+    for leaf in &runtime.resolution.leaves {
+        let part = match &leaf.origin {
+            Origin::Literal => continue,
+            Origin::Anchor(name) => format!("anchor {name}"),
+            Origin::Parameter(name) => format!("parameter {name}"),
+            Origin::Mapping(name) => format!("mapping {name}"),
+            Origin::Branch | Origin::NoValue => "Fn::If".to_owned(),
+        };
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    if parts.len() > 1 && parts.first().is_some_and(|part| part == "own") {
+        parts.remove(0);
+    }
+    Some(parts.join(", "))
+}
+
+/// The parameters whose Default a job's edits change, with the scalar.
+fn changed_parameters(job: &Job<'_>) -> Vec<(String, NodeId)> {
+    let mut parameters = Vec::new();
+    for draft in &job.drafts {
+        let wanted: &[NodeId] = match &draft.wish {
+            Some(Wish::Set { leaves, .. }) => leaves,
+            Some(Wish::Architecture { present, .. }) => present.as_slice(),
+            _ => continue,
+        };
+        for property in job.function.tracked() {
+            for leaf in &property.resolution.leaves {
+                if let Origin::Parameter(name) = &leaf.origin
+                    && wanted.contains(&leaf.node)
+                {
+                    parameters.push((name.clone(), leaf.node));
+                }
+            }
+        }
+    }
+    parameters.dedup();
+    parameters
+}
+
+fn changes_parameter(job: &Job<'_>) -> bool {
+    !changed_parameters(job).is_empty()
+}
+
+/// The follow-up for a parameter whose Default changes.
+fn parameter_override(
+    context: &Context<'_>,
+    template: &Template<'_>,
+    name: &str,
+    leaf: NodeId,
+) -> Draft {
+    let mut draft = Draft::new(
+        &rules::parameter_override::RULE,
+        Effect::FollowUp,
+        leaf,
+        format!("stacks that exist keep their value of the parameter {name}"),
+    );
+    let carriers = rules::parameter_override::carriers(context, template, name);
+    let help = if carriers.is_empty() {
+        format!("deploy with the new value of {name} (`sam deploy --parameter-overrides`)")
+    } else {
+        format!("change {name} in {}, then deploy", carriers.join(", "))
+    };
+    draft.help(help);
+    draft
+}
+
+impl Notes {
+    /// Reports why the function's code could not be placed, if it was for the reason of `rule`.
+    pub(crate) fn refusal(&mut self, rule: &'static Rule, subject: &Subject<'_>) {
+        let Some(Err(refusal)) = subject.placement else {
+            return;
+        };
+        let Refusal {
+            rule: named,
+            message,
+            help,
+            related,
+        } = refusal;
+        if named.id == rule.id {
+            let code = subject.function.code.property();
+            let place = code.map_or(subject.function.key, |code| code.entry.value);
+            let related: Vec<Related> = related.clone();
+            self.decline(rule, place, message.clone())
+                .help(help.clone())
+                .related(related);
+        }
+    }
+}

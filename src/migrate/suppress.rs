@@ -1,0 +1,207 @@
+//! `# lambdalift: ignore[rule] reason` and `Metadata: {lambdalift: {ignore: [rule]}}`.
+//!
+//! A comment counts for the property on its line, or on the next line if it stands alone; on a
+//! resource's logical ID it counts for the resource. Metadata counts for its resource, and at the
+//! top level for the whole template.
+
+use crate::rules::{self, Rule};
+use crate::source::Range;
+use crate::syntax::{Document, NodeId};
+use crate::template::{Template, lookup};
+
+/// What an instruction silences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Scope {
+    /// Findings on a line.
+    Line(usize),
+    /// Findings about a resource; the logical ID's node.
+    Resource(NodeId),
+    /// All findings of the file.
+    Template,
+}
+
+/// One rule of one instruction.
+#[derive(Debug)]
+struct Ignore {
+    scope: Scope,
+    /// The rule's id as written; `None` stands for all rules.
+    rule: Option<String>,
+    /// Where it is written.
+    range: Range,
+    used: bool,
+}
+
+/// The instructions of one file.
+#[derive(Debug, Default)]
+pub(crate) struct Suppressions {
+    ignores: Vec<Ignore>,
+}
+
+/// An instruction that silenced nothing.
+#[derive(Debug)]
+pub(crate) struct Unused {
+    pub(crate) range: Range,
+    pub(crate) message: String,
+}
+
+impl Suppressions {
+    pub(crate) fn read(template: &Template<'_>) -> Self {
+        let mut suppressions = Self::default();
+        let document = template.document;
+        for range in document.comments() {
+            suppressions.comment(document, range);
+        }
+        for function in &template.functions {
+            suppressions.metadata(document, function.body, &Scope::Resource(function.key));
+        }
+        for layer in &template.layers {
+            suppressions.metadata(document, layer.body, &Scope::Resource(layer.key));
+        }
+        suppressions.metadata(document, template.root, &Scope::Template);
+        suppressions
+    }
+
+    /// Whether a finding of `rule` about `resource` at these nodes is silenced; remembers that the
+    /// instruction was of use.
+    pub(crate) fn silences(
+        &mut self,
+        document: &Document,
+        rule: &Rule,
+        resource: Option<NodeId>,
+        places: &[NodeId],
+    ) -> bool {
+        if self.ignores.is_empty() {
+            return false;
+        }
+        let lines: Vec<usize> = places
+            .iter()
+            .chain(&resource)
+            .map(|&place| document.line_of(place))
+            .collect();
+        let mut silenced = false;
+        for ignore in &mut self.ignores {
+            let in_scope = match &ignore.scope {
+                Scope::Line(line) => lines.contains(line),
+                Scope::Resource(key) => resource == Some(*key),
+                Scope::Template => true,
+            };
+            let covers = ignore.rule.as_deref().is_none_or(|id| id == rule.id);
+            if in_scope && covers {
+                ignore.used = true;
+                silenced = true;
+            }
+        }
+        silenced
+    }
+
+    /// The instructions that silenced nothing, in text order.
+    pub(crate) fn unused(&self) -> impl Iterator<Item = Unused> + '_ {
+        let unused = self.ignores.iter().filter(|ignore| !ignore.used);
+        unused.map(|ignore| Unused {
+            range: ignore.range.clone(),
+            message: match &ignore.rule {
+                Some(id) if rules::find(id).is_none() => {
+                    format!("there is no rule {id} to be ignored")
+                }
+                Some(id) => format!("nothing here is a finding of {id}: the instruction is unused"),
+                None => "there is no finding here: the instruction is unused".to_owned(),
+            },
+        })
+    }
+
+    fn comment(&mut self, document: &Document, range: &Range) {
+        let text = document.text().get(range.clone()).unwrap_or_default();
+        let Some(rules) = instruction(text) else {
+            return;
+        };
+        let source = document.source();
+        let place = source.position(range.start);
+        let alone = source.line(place.line).trim_start().starts_with('#');
+        let line = if alone {
+            next_line_of_code(document, place.line)
+        } else {
+            place.line
+        };
+        self.add(&Scope::Line(line), rules, range);
+    }
+
+    fn metadata(&mut self, document: &Document, owner: NodeId, scope: &Scope) {
+        let found = lookup(document, owner, "Metadata")
+            .and_then(|found| lookup(document, found.value, "lambdalift"))
+            .and_then(|found| lookup(document, found.value, "ignore"));
+        let Some(found) = found else { return };
+        let node = document.resolve(found.value);
+        let range = document.node(found.value).range.clone();
+        let listed: Vec<String> = match document.string(node) {
+            Some("true" | "*" | "all") => Vec::new(),
+            Some(id) => vec![id.to_owned()],
+            None => document
+                .items(node)
+                .iter()
+                .filter_map(|&item| document.string(item).map(str::to_owned))
+                .collect(),
+        };
+        self.add(scope, listed, &range);
+    }
+
+    fn add(&mut self, scope: &Scope, rules: Vec<String>, range: &Range) {
+        let rules = if rules.is_empty() {
+            vec![None]
+        } else {
+            rules.into_iter().map(Some).collect()
+        };
+        for rule in rules {
+            self.ignores.push(Ignore {
+                scope: scope.clone(),
+                rule,
+                range: range.clone(),
+                used: false,
+            });
+        }
+    }
+}
+
+/// The rules that a comment names; none means all. `None` if it is no instruction.
+fn instruction(comment: &str) -> Option<Vec<String>> {
+    let rest = comment.trim_start_matches('#').trim_start();
+    let rest = rest.strip_prefix("lambdalift:")?.trim_start();
+    let rest = rest.strip_prefix("ignore")?;
+    if let Some(list) = rest.strip_prefix('[') {
+        let (list, _) = list.split_once(']')?;
+        let rules = list.split(',').map(str::trim).filter(|id| !id.is_empty());
+        return Some(rules.map(str::to_owned).collect());
+    }
+    let ends = rest.is_empty() || rest.starts_with(char::is_whitespace);
+    ends.then(Vec::new)
+}
+
+/// The next line that holds more than a comment.
+fn next_line_of_code(document: &Document, line: usize) -> usize {
+    let source = document.source();
+    let last = source.position(usize::MAX).line;
+    (line + 1..=last)
+        .find(|&line| {
+            let text = source.line(line).trim_start();
+            !text.is_empty() && !text.starts_with('#')
+        })
+        .unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::instruction;
+
+    #[test]
+    fn instructions() {
+        let rules = |comment| instruction(comment).map(|rules| rules.join("+"));
+        assert_eq!(rules("# lambdalift: ignore"), Some(String::new()));
+        assert_eq!(rules("#lambdalift: ignore because"), Some(String::new()));
+        assert_eq!(
+            rules("# lambdalift: ignore[a, b] because"),
+            Some("a+b".into())
+        );
+        assert_eq!(rules("# lambdalift: ignored"), None);
+        assert_eq!(rules("# see lambdalift: ignore"), None);
+        assert_eq!(rules("# lambdalift: ignore[a"), None);
+    }
+}

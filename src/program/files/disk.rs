@@ -1,0 +1,260 @@
+//! The files of a repository on disk.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::{Entry, EntryKind, Files, HEAD_SIZE, MAX_FILE_SIZE};
+
+/// The files on disk below one directory.
+///
+/// Every path is canonicalised before it is opened and refused unless it lies below the root, so
+/// neither `..` nor a symbolic link leads out.
+#[derive(Debug, Clone)]
+pub(crate) struct DiskFiles {
+    /// Invariant: canonical.
+    root: PathBuf,
+}
+
+impl DiskFiles {
+    /// The files below `boundary`; the empty path is the working directory.
+    ///
+    /// # Errors
+    /// When `boundary` does not exist or cannot be resolved.
+    pub(crate) fn new(boundary: &Path) -> io::Result<Self> {
+        let root = fs::canonicalize(or_working_directory(boundary))?;
+        Ok(Self { root })
+    }
+
+    /// The canonical path and its metadata, if it lies in the repository.
+    fn resolve(&self, path: &Path) -> Option<(PathBuf, Metadata)> {
+        let path = fs::canonicalize(or_working_directory(path)).ok()?;
+        if !path.starts_with(&self.root) {
+            return None;
+        }
+        let metadata = fs::metadata(&path).ok()?;
+        Some((path, metadata))
+    }
+
+    /// Opens a regular file and nothing else: opening a FIFO would wait for its writer.
+    fn open(&self, path: &Path) -> Option<(File, u64)> {
+        let (path, metadata) = self.resolve(path)?;
+        if !metadata.is_file() {
+            return None;
+        }
+        let file = File::open(path).ok()?;
+        Some((file, metadata.len()))
+    }
+
+    fn entry(&self, entry: &fs::DirEntry) -> Option<Entry> {
+        let name = entry.file_name().into_string().ok()?;
+        // Only a link can lead out, so only a link is resolved.
+        let metadata = match entry.metadata().ok()? {
+            link if link.is_symlink() => self.resolve(&entry.path()).map(|(_, target)| target),
+            metadata => Some(metadata),
+        };
+        let kind = metadata.map_or(EntryKind::Other, |metadata| kind_of(&metadata));
+        Some(Entry { name, kind })
+    }
+}
+
+impl Files for DiskFiles {
+    fn entries(&self, dir: &Path) -> Option<Vec<Entry>> {
+        let (dir, _) = self.resolve(dir)?;
+        let mut entries: Vec<Entry> = fs::read_dir(dir)
+            .ok()?
+            .filter_map(|entry| self.entry(&entry.ok()?))
+            .collect();
+        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Some(entries)
+    }
+
+    fn read(&self, file: &Path) -> Option<Vec<u8>> {
+        let (file, size) = self.open(file)?;
+        if size > MAX_FILE_SIZE {
+            return None;
+        }
+        // One byte more than allowed, to notice a file that has grown since.
+        let bytes = first(file, MAX_FILE_SIZE + 1)?;
+        (bytes.len() as u64 <= MAX_FILE_SIZE).then_some(bytes)
+    }
+
+    fn head(&self, file: &Path) -> Option<Vec<u8>> {
+        let (file, _) = self.open(file)?;
+        first(file, HEAD_SIZE as u64)
+    }
+
+    fn boundary(&self) -> &Path {
+        &self.root
+    }
+}
+
+/// The repository that holds a template: the nearest directory above it with a `.git` (a
+/// directory, or a file in worktrees and submodules), made canonical, else `given_root`.
+pub(crate) fn repository_of(template: &Path, given_root: &Path) -> PathBuf {
+    let dir = or_working_directory(template.parent().unwrap_or(Path::new("")));
+    let Ok(dir) = fs::canonicalize(dir) else {
+        return given_root.to_path_buf();
+    };
+    dir.ancestors()
+        .find(|dir| fs::symlink_metadata(dir.join(".git")).is_ok())
+        .unwrap_or(given_root)
+        .to_path_buf()
+}
+
+/// The system calls know no empty path.
+fn or_working_directory(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    }
+}
+
+fn first(file: File, limit: u64) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(limit).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+fn kind_of(metadata: &Metadata) -> EntryKind {
+    if metadata.is_dir() {
+        EntryKind::Directory
+    } else if metadata.is_file() {
+        EntryKind::File {
+            executable: is_executable(metadata),
+        }
+    } else {
+        EntryKind::Other
+    }
+}
+
+#[cfg(unix)]
+fn is_executable(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_metadata: &Metadata) -> bool {
+    false
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const PLAIN: EntryKind = EntryKind::File { executable: false };
+
+    fn kinds(files: &DiskFiles, dir: &Path) -> Vec<(String, EntryKind)> {
+        let entries = files.entries(dir).unwrap();
+        entries.into_iter().map(|e| (e.name, e.kind)).collect()
+    }
+
+    #[test]
+    fn reads_only_below_its_root() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("repository");
+        fs::create_dir_all(root.join("a/b")).unwrap();
+        fs::write(root.join("a/main.go"), "package main").unwrap();
+        fs::write(dir.path().join("secret"), "secret").unwrap();
+        let files = DiskFiles::new(&root).unwrap();
+        let read = files.read(&root.join("a/b/../main.go")).unwrap();
+        assert_eq!(read, b"package main");
+        assert_eq!(files.read(&root.join("../secret")), None);
+        assert_eq!(files.read(&root.join("a")), None);
+        assert_eq!(files.entries(&root.join("..")), None);
+        assert_eq!(files.entries(&root.join("a/main.go")), None);
+        assert_eq!(files.entries(&root.join("absent")), None);
+        let expected = [
+            ("b".to_owned(), EntryKind::Directory),
+            ("main.go".to_owned(), PLAIN),
+        ];
+        assert_eq!(kinds(&files, &root.join("a")), expected);
+    }
+
+    #[test]
+    fn bounds_the_size_but_not_for_heads() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, size) in [("fits", 1 << 20), ("large", (1 << 20) + 1)] {
+            fs::write(dir.path().join(name), vec![b'x'; size]).unwrap();
+        }
+        let files = DiskFiles::new(dir.path()).unwrap();
+        let fits = files.read(&dir.path().join("fits"));
+        assert_eq!(fits.map(|bytes| bytes.len()), Some(1 << 20));
+        assert_eq!(files.read(&dir.path().join("large")), None);
+        let head = files.head(&dir.path().join("large"));
+        assert_eq!(head.map(|bytes| bytes.len()), Some(HEAD_SIZE));
+    }
+
+    #[test]
+    fn finds_the_repository() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(dir.path()).unwrap();
+        fs::create_dir_all(root.join("app/infra")).unwrap();
+        let template = root.join("app/infra/template.yaml");
+        let given = Path::new("given");
+        let absent = root.join("absent/template.yaml");
+        assert_eq!(repository_of(&absent, given), given);
+        fs::create_dir(root.join(".git")).unwrap();
+        assert_eq!(repository_of(&template, given), root);
+        fs::write(root.join("app/.git"), "gitdir: elsewhere").unwrap();
+        assert_eq!(repository_of(&template, given), root.join("app"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn follows_links_only_inside() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("repository");
+        fs::create_dir_all(root.join("real")).unwrap();
+        fs::create_dir(dir.path().join("outside")).unwrap();
+        fs::write(dir.path().join("outside/main.go"), "package main").unwrap();
+        fs::write(root.join("real/tool"), "x").unwrap();
+        fs::set_permissions(root.join("real/tool"), PermissionsExt::from_mode(0o755)).unwrap();
+        symlink("real/tool", root.join("inside")).unwrap();
+        symlink("real", root.join("linked")).unwrap();
+        symlink("../outside", root.join("escape")).unwrap();
+        symlink("nowhere", root.join("dangling")).unwrap();
+        symlink("loop", root.join("loop")).unwrap();
+        let files = DiskFiles::new(&root).unwrap();
+        let expected = [
+            ("dangling", EntryKind::Other),
+            ("escape", EntryKind::Other),
+            ("inside", EntryKind::File { executable: true }),
+            ("linked", EntryKind::Directory),
+            ("loop", EntryKind::Other),
+            ("real", EntryKind::Directory),
+        ]
+        .map(|(name, kind)| (name.to_owned(), kind));
+        assert_eq!(kinds(&files, &root), expected);
+        assert_eq!(files.entries(&root.join("escape")), None);
+        assert_eq!(files.read(&root.join("escape/main.go")), None);
+        assert_eq!(files.read(&root.join("linked/tool")).unwrap(), b"x");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn never_opens_a_fifo_or_an_unreadable_directory() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let fifo = dir.path().join("fifo");
+        let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+        let files = DiskFiles::new(dir.path()).unwrap();
+        if made.is_ok_and(|status| status.success()) {
+            assert_eq!(files.read(&fifo), None);
+            assert_eq!(files.head(&fifo), None);
+            let found = kinds(&files, dir.path());
+            assert_eq!(found, [("fifo".to_owned(), EntryKind::Other)]);
+        }
+        let closed = dir.path().join("closed");
+        fs::create_dir(&closed).unwrap();
+        fs::set_permissions(&closed, PermissionsExt::from_mode(0o000)).unwrap();
+        // The superuser may read it all the same: then there is nothing to see.
+        let expected = fs::read_dir(&closed).is_ok().then(Vec::new);
+        assert_eq!(files.entries(&closed), expected);
+        fs::set_permissions(&closed, PermissionsExt::from_mode(0o755)).unwrap();
+    }
+}

@@ -1,0 +1,143 @@
+//! Files that exist in memory only, for tests.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+
+use super::{Entry, EntryKind, Files, MAX_FILE_SIZE};
+
+/// A repository in memory. Its root is the empty path unless another boundary is given; its
+/// directories are those that hold a file.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MemoryFiles {
+    files: BTreeMap<PathBuf, (Vec<u8>, bool)>,
+    boundary: PathBuf,
+}
+
+impl MemoryFiles {
+    /// An empty repository.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same files in a repository that begins at `boundary`.
+    #[must_use]
+    pub(crate) fn bounded_by(mut self, boundary: impl AsRef<Path>) -> Self {
+        self.boundary = boundary.as_ref().to_path_buf();
+        self
+    }
+
+    /// Adds a file.
+    #[must_use]
+    pub(crate) fn file(self, path: impl AsRef<Path>, content: impl AsRef<[u8]>) -> Self {
+        self.with(path.as_ref(), content.as_ref(), false)
+    }
+
+    /// Adds a file that may be executed.
+    #[must_use]
+    pub(crate) fn executable(self, path: impl AsRef<Path>, content: impl AsRef<[u8]>) -> Self {
+        self.with(path.as_ref(), content.as_ref(), true)
+    }
+
+    fn with(mut self, path: &Path, content: &[u8], executable: bool) -> Self {
+        let entry = (content.to_vec(), executable);
+        self.files
+            .insert(normalized(path).unwrap_or_default(), entry);
+        self
+    }
+
+    /// The path as it is stored, if it lies in the repository.
+    fn inside(&self, path: &Path) -> Option<PathBuf> {
+        normalized(path).filter(|path| path.starts_with(&self.boundary))
+    }
+}
+
+impl Files for MemoryFiles {
+    fn entries(&self, dir: &Path) -> Option<Vec<Entry>> {
+        let dir = self.inside(dir)?;
+        let mut names = BTreeSet::new();
+        let mut entries = Vec::new();
+        for (path, (_, executable)) in &self.files {
+            let Ok(rest) = path.strip_prefix(&dir) else {
+                continue;
+            };
+            let mut components = rest.components();
+            let Some(name) = components.next() else {
+                continue;
+            };
+            let name = name.as_os_str().to_string_lossy().into_owned();
+            let kind = match components.next() {
+                Some(_) => EntryKind::Directory,
+                None => EntryKind::File {
+                    executable: *executable,
+                },
+            };
+            if names.insert(name.clone()) {
+                entries.push(Entry { name, kind });
+            }
+        }
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        (!entries.is_empty() || dir == self.boundary).then_some(entries)
+    }
+
+    fn read(&self, file: &Path) -> Option<Vec<u8>> {
+        let (bytes, _) = self.files.get(&self.inside(file)?)?;
+        (bytes.len() as u64 <= MAX_FILE_SIZE).then(|| bytes.clone())
+    }
+
+    fn boundary(&self) -> &Path {
+        &self.boundary
+    }
+}
+
+/// The path with `.` and `..` resolved by spelling; `None` when it leaves the root.
+fn normalized(path: &Path) -> Option<PathBuf> {
+    let mut found = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if !found.pop() {
+                    return None;
+                }
+            }
+            other => found.push(other),
+        }
+    }
+    Some(found)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_and_reads() {
+        let files = MemoryFiles::new().file("a/b/c", "c").executable("a/x", "x");
+        let names: Vec<_> = files.entries(Path::new("./a")).unwrap();
+        let expected = [
+            ("b", EntryKind::Directory),
+            ("x", EntryKind::File { executable: true }),
+        ]
+        .map(|(name, kind)| Entry {
+            name: name.to_owned(),
+            kind,
+        });
+        assert_eq!(names, expected);
+        assert_eq!(files.read(Path::new("a/b/../x")).unwrap(), b"x");
+        assert_eq!(files.entries(Path::new("")).unwrap().len(), 1);
+        assert_eq!(files.entries(Path::new("..")), None);
+        assert_eq!(files.entries(Path::new("a/x")), None);
+        assert_eq!(MemoryFiles::new().entries(Path::new("")), Some(Vec::new()));
+    }
+
+    #[test]
+    fn ends_at_its_boundary() {
+        let files = MemoryFiles::new()
+            .file("repository/a", "a")
+            .file("secret", "s")
+            .bounded_by("repository");
+        assert_eq!(files.read(Path::new("secret")), None);
+        assert!(files.read(Path::new("repository/a")).is_some());
+    }
+}

@@ -1,0 +1,345 @@
+//! The whole program of a function: its own package and all of its module that it imports.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::path::{Path, PathBuf};
+
+use super::Hit;
+use super::directory::buildable;
+use super::files::{Entry, EntryKind, Files, tidy};
+use super::golang::{self, CgoImport, GoFile, Sign};
+use super::module::{self, GoMod, Module};
+
+/// The most Go files of one program that are read.
+const MAX_FILES: usize = 2_000;
+
+/// The most bytes of Go source of one program that are read.
+const MAX_BYTES: usize = 64 << 20;
+
+/// The most hits of one kind that are kept.
+const MAX_HITS: usize = 100;
+
+/// The most local directories that `replace` directives lead to.
+const MAX_REPLACEMENTS: usize = 256;
+
+/// What the source of a Go program says about moving it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Program {
+    /// Where it reads the name of its handler or its own.
+    pub reads_handler: Option<Hit>,
+    /// Where it imports or links C code; also an import that needs cgo, if no file that could be
+    /// named in [`Module::cgo_requirement`] requires it.
+    pub c_code: Option<Hit>,
+    /// Where it tests whether it runs in Lambda by something that only go1.x sets; at most 100.
+    pub detects_lambda: Vec<Hit>,
+    /// The module it belongs to.
+    pub module: Option<Module>,
+}
+
+/// Reads the program in `dir`, following its imports through the packages of the same module and
+/// of modules that `go.mod` replaces by local directories; without a `go.mod`, `dir` alone. At
+/// most 2,000 files and 64 MiB are read. All hits of one kind come in the order of that search: packages
+/// nearest to the program first, files by name.
+pub(crate) fn inspect(files: &dyn Files, dir: &Path) -> Program {
+    let dir = tidy(dir);
+    let go_mod = module::find_go_mod(files, &dir);
+    let module = match &go_mod {
+        Some(go_mod) => Some(go_mod.module()),
+        None => module::find_legacy(files, &dir),
+    };
+    let mut search = Search {
+        files,
+        roots: roots(go_mod.as_ref()),
+        go_mod,
+        queue: VecDeque::from([dir.clone()]),
+        seen: BTreeSet::from([dir]),
+        files_left: MAX_FILES,
+        bytes_left: MAX_BYTES,
+        cgo_is_noted: false,
+        program: Program {
+            module,
+            ..Program::default()
+        },
+    };
+    while let Some(dir) = search.queue.pop_front() {
+        search.package(&dir);
+    }
+    search.program
+}
+
+/// Import path prefixes and the directories they stand for.
+fn roots(go_mod: Option<&GoMod>) -> Vec<(String, PathBuf)> {
+    let Some(go_mod) = go_mod else {
+        return Vec::new();
+    };
+    let replaced = go_mod.local_replacements().take(MAX_REPLACEMENTS);
+    let mut roots: Vec<_> = replaced.map(|(path, dir)| (path.to_owned(), dir)).collect();
+    roots.push((go_mod.path.clone(), go_mod.dir().to_path_buf()));
+    roots.retain(|(path, _)| !path.is_empty());
+    // The longest prefix decides.
+    roots.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
+    roots
+}
+
+struct Search<'a> {
+    files: &'a dyn Files,
+    go_mod: Option<GoMod>,
+    roots: Vec<(String, PathBuf)>,
+    queue: VecDeque<PathBuf>,
+    seen: BTreeSet<PathBuf>,
+    files_left: usize,
+    bytes_left: usize,
+    /// Whether an import that needs cgo has been found: the first is enough.
+    cgo_is_noted: bool,
+    program: Program,
+}
+
+impl Search<'_> {
+    fn package(&mut self, dir: &Path) {
+        let entries = self.files.entries(dir).unwrap_or_default();
+        for name in buildable(&entries) {
+            let Some(left) = self.files_left.checked_sub(1) else {
+                return;
+            };
+            self.files_left = left;
+            let path = dir.join(name);
+            let Some(source) = self.files.read(&path) else {
+                continue;
+            };
+            let Some(left) = self.bytes_left.checked_sub(source.len()) else {
+                return;
+            };
+            self.bytes_left = left;
+            if let Some(file) = golang::scan(&source) {
+                self.file(&path, &source, &file);
+            }
+        }
+        if self.program.c_code.is_none() {
+            self.program.c_code = linked_object(dir, &entries);
+        }
+    }
+
+    fn file(&mut self, path: &Path, source: &[u8], file: &GoFile) {
+        for mention in &file.mentions {
+            let hit = || Hit::at(path, source, mention.offset, mention.what);
+            match mention.sign {
+                Sign::ReadsHandler => {
+                    self.program.reads_handler.get_or_insert_with(hit);
+                }
+                Sign::DetectsLambda => {
+                    if self.program.detects_lambda.len() < MAX_HITS {
+                        self.program.detects_lambda.push(hit());
+                    }
+                }
+            }
+        }
+        if let Some(c_import) = &file.c_import {
+            let hit = || Hit::at(path, source, c_import.offset, describe(c_import));
+            self.program.c_code.get_or_insert_with(hit);
+        }
+        for import in &file.imports {
+            match self.resolve(&import.path) {
+                Some(dir) => {
+                    if self.seen.insert(dir.clone()) {
+                        self.queue.push_back(dir);
+                    }
+                }
+                None => self.foreign(&import.path, || {
+                    let what = format!("{}, which needs cgo", import.path);
+                    Hit::at(path, source, import.offset, what)
+                }),
+            }
+        }
+    }
+
+    /// The directory of an import, if its source is at hand.
+    fn resolve(&self, import: &str) -> Option<PathBuf> {
+        self.roots.iter().find_map(|(prefix, root)| {
+            let rest = import.strip_prefix(prefix.as_str())?;
+            match rest.strip_prefix('/') {
+                Some(rest) => Some(root.join(rest.trim_start_matches('/'))),
+                None => rest.is_empty().then(|| root.clone()),
+            }
+        })
+    }
+
+    /// Notes an import of another module if it needs cgo.
+    fn foreign(&mut self, import: &str, here: impl FnOnce() -> Hit) {
+        if self.cgo_is_noted || !module::needs_cgo(import) {
+            return;
+        }
+        self.cgo_is_noted = true;
+        let required = self
+            .go_mod
+            .as_ref()
+            .and_then(|it| it.requirement_of(import));
+        match (required, &mut self.program.module) {
+            (Some(hit), Some(module)) => {
+                module.cgo_requirement.get_or_insert(hit);
+            }
+            _ => {
+                self.program.c_code.get_or_insert_with(here);
+            }
+        }
+    }
+}
+
+/// How a person would name an import of C.
+fn describe(c_import: &CgoImport) -> String {
+    match c_import.directives.first() {
+        Some(directive) => format!("import \"C\" with {directive}"),
+        None => "import \"C\"".to_owned(),
+    }
+}
+
+/// An object file that `go build` links into the package without being asked:
+/// <https://pkg.go.dev/cmd/go#hdr-File_types>.
+fn linked_object(dir: &Path, entries: &[Entry]) -> Option<Hit> {
+    let is_file = |entry: &&Entry| matches!(entry.kind, EntryKind::File { .. });
+    let entry = entries
+        .iter()
+        .filter(is_file)
+        .find(|it| it.name.ends_with(".syso") && golang::belongs_to_program(&it.name))?;
+    Some(Hit::at(&dir.join(&entry.name), b"", 0, entry.name.as_str()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::files::{MemoryFiles, NoFiles};
+    use super::*;
+
+    const READS: &str = "import \"os\"\nvar h = os.Getenv(\"_HANDLER\")\n";
+
+    fn place(hit: Option<&Hit>) -> Option<(String, usize, usize)> {
+        hit.map(|hit| (hit.file.display().to_string(), hit.line, hit.column))
+    }
+
+    #[test]
+    fn follows_imports_of_the_module() {
+        let files = MemoryFiles::new()
+            .file(
+                "go.mod",
+                "module example.com/m\nreplace example.com/shared => ./shared\n",
+            )
+            .file(
+                "cmd/hello/main.go",
+                "package main\nimport \"example.com/m/internal/app\"\n",
+            )
+            .file(
+                "internal/app/app.go",
+                "package app\nimport \"example.com/shared/env\"\n",
+            )
+            .file("internal/app/app_test.go", format!("package app\n{READS}"))
+            .file("shared/env/env.go", format!("package env\n{READS}"))
+            .file("other/other.go", "package other\nimport \"C\"\n");
+        let program = inspect(&files, Path::new("./cmd/hello/"));
+        let expected = ("shared/env/env.go".to_owned(), 3, 19);
+        assert_eq!(place(program.reads_handler.as_ref()), Some(expected));
+        assert_eq!(program.c_code, None);
+        let module = program.module.unwrap();
+        assert_eq!(module.path, "example.com/m");
+        assert_eq!(module.go_mod, Path::new("go.mod"));
+    }
+
+    #[test]
+    fn survives_cycles_and_imports_that_lead_out() {
+        let files = MemoryFiles::new()
+            .file("app/go.mod", "module m\n")
+            .file(
+                "app/main.go",
+                "package main\nimport (\"m/a\"; \"m\"; \"m/../../x\"; \"m//a\")\n",
+            )
+            .file("app/a/a.go", "package a\nimport \"m\"\n");
+        let program = inspect(&files, Path::new("app"));
+        assert_eq!(program.reads_handler, None);
+    }
+
+    #[test]
+    fn without_a_module_reads_the_directory_alone() {
+        let files = MemoryFiles::new()
+            .file("fn/main.go", "package main\nimport \"m/a\"\n")
+            .file(
+                "fn/env.go",
+                "package main\nimport \"os\"\nvar e = os.Getenv(\"AWS_EXECUTION_ENV\")\n",
+            )
+            .file("a/a.go", "package a\nimport \"C\"\n")
+            .file(
+                "Gopkg.lock",
+                "[[projects]]\nname = \"github.com/aws/aws-lambda-go\"\nversion = \"v1.2.0\"\n",
+            );
+        let program = inspect(&files, Path::new("fn"));
+        assert_eq!(program.c_code, None);
+        let places: Vec<_> = program
+            .detects_lambda
+            .iter()
+            .map(|hit| place(Some(hit)))
+            .collect();
+        assert_eq!(places, [Some(("fn/env.go".to_owned(), 3, 19))]);
+        let module = program.module.unwrap();
+        assert_eq!(module.go_mod, Path::new("Gopkg.lock"));
+        assert!(module.outdated_lambda_go());
+    }
+
+    #[test]
+    fn stops_at_the_repository() {
+        let files = MemoryFiles::new()
+            .file("go.mod", "module m\n")
+            .file("repository/fn/main.go", "package main\n")
+            .bounded_by("repository");
+        assert_eq!(inspect(&files, Path::new("repository/fn")).module, None);
+        assert_eq!(inspect(&NoFiles, Path::new("fn")), Program::default());
+    }
+
+    #[test]
+    fn finds_c_code() {
+        for (name, content, expected) in [
+            (
+                "c.go",
+                "package main\n// #cgo LDFLAGS: -lx\nimport \"C\"\n",
+                Some("import \"C\" with #cgo LDFLAGS: -lx"),
+            ),
+            ("c.go", "package main\nimport \"C\"\n", Some("import \"C\"")),
+            ("rsrc.syso", "", Some("rsrc.syso")),
+            ("rsrc_windows_amd64.syso", "", None),
+            ("code.c", "int x;", None),
+            ("c_windows.go", "package main\nimport \"C\"\n", None),
+            (
+                "c.go",
+                "package main\nimport \"github.com/mattn/go-sqlite3\"\n",
+                Some("github.com/mattn/go-sqlite3, which needs cgo"),
+            ),
+        ] {
+            let files = MemoryFiles::new()
+                .file("fn/main.go", "package main\n")
+                .file(format!("fn/{name}"), content);
+            let found = inspect(&files, Path::new("fn")).c_code;
+            assert_eq!(found.map(|hit| hit.what).as_deref(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_requirement_counts_only_when_it_is_reached() {
+        let go_mod =
+            "module m\nrequire (\n\tgithub.com/confluentinc/confluent-kafka-go/v2 v2.3.0\n)\n";
+        let import = "import \"github.com/confluentinc/confluent-kafka-go/v2/kafka\"";
+        for (body, expected) in [("", None), (import, Some(("go.mod".to_owned(), 3, 2)))] {
+            let files = MemoryFiles::new()
+                .file("go.mod", go_mod)
+                .file("main.go", format!("package main\n{body}\n"));
+            let program = inspect(&files, Path::new(""));
+            let requirement = program.module.unwrap().cgo_requirement;
+            assert_eq!(place(requirement.as_ref()), expected);
+            assert_eq!(program.c_code, None);
+        }
+    }
+
+    #[test]
+    fn is_bounded() {
+        let mut files = MemoryFiles::new();
+        for index in 0..MAX_FILES {
+            files = files.file(format!("a{index:05}.go"), "package main\n");
+        }
+        files = files.file("z.go", format!("package main\n{READS}"));
+        assert_eq!(inspect(&files, Path::new("")).reads_handler, None);
+    }
+}

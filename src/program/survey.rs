@@ -1,0 +1,99 @@
+//! The facts of one repository, each found once however many functions ask.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::build_files::{self, BuildFile};
+use super::directory::{self, Directory};
+use super::files::Files;
+use super::makefile::{self, Target};
+use super::reach::{self, Program};
+
+/// Answers questions about the files of a repository, and remembers the answers.
+pub(crate) struct Survey {
+    files: Box<dyn Files + Send>,
+    directories: Memory<PathBuf, Option<Directory>>,
+    programs: Memory<PathBuf, Program>,
+    build_files: Memory<PathBuf, Vec<BuildFile>>,
+}
+
+type Memory<K, V> = Mutex<HashMap<K, Arc<V>>>;
+
+impl Survey {
+    pub(crate) fn new(files: impl Files + Send + 'static) -> Self {
+        Self {
+            files: Box::new(files),
+            directories: Memory::default(),
+            programs: Memory::default(),
+            build_files: Memory::default(),
+        }
+    }
+
+    /// What lies in a directory; `None` when it does not exist.
+    pub(crate) fn directory(&self, path: &Path) -> Arc<Option<Directory>> {
+        remember(&self.directories, path, || {
+            directory::inspect(&*self.files, path)
+        })
+    }
+
+    /// The Go program in a directory. Where the directory does not exist, the module of the nearest
+    /// directory above it that does.
+    pub(crate) fn program(&self, path: &Path) -> Arc<Program> {
+        remember(&self.programs, path, || {
+            let mut at = path;
+            while self.files.entries(at).is_none() {
+                match at.parent() {
+                    Some(parent) => at = parent,
+                    None => break,
+                }
+            }
+            reach::inspect(&*self.files, at)
+        })
+    }
+
+    /// Whether a directory itself holds a Go program.
+    pub(crate) fn is_program(&self, path: &Path) -> bool {
+        directory::is_program(&*self.files, path)
+    }
+
+    /// The target `build-<LogicalId>` of the Makefile in a directory.
+    pub(crate) fn make_target(&self, path: &Path, logical_id: &str) -> Option<Target> {
+        makefile::target(&*self.files, path, logical_id)
+    }
+
+    /// The build files in a directory.
+    pub(crate) fn build_files(&self, path: &Path) -> Arc<Vec<BuildFile>> {
+        remember(&self.build_files, path, || {
+            build_files::scan(&*self.files, &[path.to_owned()])
+        })
+    }
+
+    /// The bytes of a file beside a template, if it is there and of reasonable size.
+    pub(crate) fn read(&self, path: &Path) -> Option<Vec<u8>> {
+        self.files.read(path)
+    }
+
+    /// The names of the files in a directory.
+    pub(crate) fn file_names(&self, path: &Path) -> Vec<String> {
+        let entries = self.files.entries(path).unwrap_or_default();
+        entries.into_iter().map(|entry| entry.name).collect()
+    }
+}
+
+fn remember<V>(memory: &Memory<PathBuf, V>, path: &Path, find: impl FnOnce() -> V) -> Arc<V>
+where
+    PathBuf: Hash + Eq,
+{
+    let known = |memory: &Memory<PathBuf, V>| {
+        let memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.get(path).cloned()
+    };
+    if let Some(found) = known(memory) {
+        return found;
+    }
+    let found = Arc::new(find());
+    let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(memory.entry(path.to_owned()).or_insert(found))
+}

@@ -1,0 +1,410 @@
+//! The report for programs, version 1. Its types are copies, so that the inside can change without
+//! the outside; `schemas/report.schema.json` is generated from them.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::Summary;
+use crate::discover::DiscoveryError;
+use crate::finding::{self, Effect};
+use crate::migrate::{self, Status};
+use crate::rules::RULES;
+use crate::source::SourceFile;
+use crate::write::WriteError;
+
+/// The version of the report's shape; it grows when a reader has to change.
+pub const VERSION: u32 = 1;
+
+/// A run.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub struct Report {
+    /// The version of this shape: 1.
+    version: u32,
+    /// The program that wrote it.
+    tool: Tool,
+    summary: Counts,
+    /// The templates, sorted by path.
+    files: Vec<File>,
+    /// What could not be looked at.
+    errors: Vec<Failure>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+/// How many functions, files and layers, by verdict.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Counts {
+    templates: usize,
+    files_changed: usize,
+    files_written: usize,
+    migrated: usize,
+    migrated_with_follow_up: usize,
+    declined: usize,
+    ignored: usize,
+    held_back: usize,
+    current: usize,
+    other_runtime: usize,
+    layers: usize,
+    not_examined: usize,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct File {
+    path: String,
+    status: FileStatus,
+    /// Whether the migration edits it.
+    changed: bool,
+    /// Whether it was written.
+    written: bool,
+    functions: Vec<Function>,
+    findings: Vec<Finding>,
+    /// The unified diff, with --diff; bytes that are not UTF-8 are replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diff: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+enum FileStatus {
+    Examined,
+    Unparsable,
+    FailedVerification,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Function {
+    logical_id: String,
+    line: usize,
+    /// The runtimes that it had before; empty if none is known.
+    runtimes: Vec<String>,
+    /// Where the runtime comes from.
+    origin: Option<String>,
+    /// migrated, migrated-with-follow-up, declined, ignored, held-back, current, other-runtime
+    verdict: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Finding {
+    rule: &'static str,
+    /// error, warning, info
+    severity: &'static str,
+    effect: FindingEffect,
+    message: String,
+    /// The next step for a person.
+    help: Option<String>,
+    /// The logical ID of the resource it is about.
+    resource: Option<String>,
+    location: Location,
+    related: Vec<Related>,
+    fix: Option<Fix>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+enum FindingEffect {
+    /// Its edits are part of the migration.
+    Edit,
+    /// The function is not migrated.
+    Decline,
+    /// The function is migrated; a person has a step left.
+    FollowUp,
+    Note,
+}
+
+/// A part of the file's text as it was before.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Location {
+    start: Position,
+    end: Position,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Position {
+    /// In bytes, from 0.
+    offset: usize,
+    /// From 1.
+    line: usize,
+    /// In characters, from 1.
+    column: usize,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Related {
+    message: String,
+    path: String,
+    line: usize,
+    column: usize,
+}
+
+/// All fixes of one resource apply together or not at all.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Fix {
+    title: String,
+    /// safe, unsafe, display-only
+    applicability: &'static str,
+    edits: Vec<Edit>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Edit {
+    /// What goes away; empty for an insertion.
+    location: Location,
+    /// What comes.
+    content: String,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Failure {
+    path: Option<String>,
+    message: String,
+}
+
+impl From<&DiscoveryError> for Failure {
+    fn from(error: &DiscoveryError) -> Self {
+        Self {
+            path: error.path().map(text),
+            message: error.to_string(),
+        }
+    }
+}
+
+impl From<&WriteError> for Failure {
+    fn from(error: &WriteError) -> Self {
+        Self {
+            path: Some(text(error.path())),
+            message: error.to_string(),
+        }
+    }
+}
+
+/// A rule, as `lambdalift rules --format json` prints it.
+#[derive(Debug, Serialize)]
+pub struct RuleEntry {
+    id: &'static str,
+    summary: &'static str,
+    severity: &'static str,
+    since: &'static str,
+    explanation: &'static str,
+}
+
+/// Every rule.
+#[must_use]
+pub fn rules() -> Vec<RuleEntry> {
+    RULES
+        .iter()
+        .map(|rule| RuleEntry {
+            id: rule.id,
+            summary: rule.summary,
+            severity: rule.severity.as_str(),
+            since: rule.since,
+            explanation: rule.explanation,
+        })
+        .collect()
+}
+
+/// Makes the diff of an outcome, if it has one.
+type Differ = fn(&migrate::Outcome) -> Option<Vec<u8>>;
+
+impl Report {
+    /// The report of a run. Files that are no templates do not appear.
+    pub(crate) fn new(
+        outcomes: &[migrate::Outcome],
+        errors: Vec<Failure>,
+        written: &[PathBuf],
+        diff: Option<Differ>,
+    ) -> Self {
+        let summary = Summary::of(outcomes);
+        let templates = outcomes.iter().filter_map(|outcome| {
+            let status = match outcome.status {
+                Status::NotATemplate => return None,
+                Status::Examined => FileStatus::Examined,
+                Status::Unparsable => FileStatus::Unparsable,
+                Status::Failed => FileStatus::FailedVerification,
+            };
+            Some(File::new(outcome, status, written, diff))
+        });
+        Self {
+            version: VERSION,
+            tool: Tool {
+                name: env!("CARGO_PKG_NAME"),
+                version: env!("CARGO_PKG_VERSION"),
+            },
+            files: templates.collect(),
+            errors,
+            summary: Counts {
+                templates: summary.templates,
+                files_changed: summary.changed,
+                files_written: written.len(),
+                migrated: summary.migrated,
+                migrated_with_follow_up: summary.migrated_with_follow_up,
+                declined: summary.declined,
+                ignored: summary.ignored,
+                held_back: summary.held_back,
+                current: summary.current,
+                other_runtime: summary.other_runtime,
+                layers: summary.layers,
+                not_examined: summary.not_examined,
+            },
+        }
+    }
+}
+
+impl File {
+    fn new(
+        outcome: &migrate::Outcome,
+        status: FileStatus,
+        written: &[PathBuf],
+        diff: Option<Differ>,
+    ) -> Self {
+        let source = &outcome.source;
+        let patch = diff.and_then(|diff| diff(outcome));
+        Self {
+            path: text(source.path()),
+            status,
+            changed: outcome.output.is_some(),
+            written: written.iter().any(|path| path == source.path()),
+            functions: outcome
+                .functions
+                .iter()
+                .map(|function| Function {
+                    logical_id: function.logical_id.clone(),
+                    line: source.position(function.range.start).line,
+                    runtimes: function.runtimes.clone(),
+                    origin: function.origin.clone(),
+                    verdict: function.verdict.as_str(),
+                })
+                .collect(),
+            findings: outcome
+                .findings
+                .iter()
+                .map(|finding| Finding::new(source, finding))
+                .collect(),
+            diff: patch.map(|patch| String::from_utf8_lossy(&patch).into_owned()),
+        }
+    }
+}
+
+impl Finding {
+    fn new(source: &SourceFile, finding: &finding::Finding) -> Self {
+        Self {
+            rule: finding.rule.id,
+            severity: finding.rule.severity.as_str(),
+            effect: match finding.effect {
+                Effect::Edit => FindingEffect::Edit,
+                Effect::Decline => FindingEffect::Decline,
+                Effect::FollowUp => FindingEffect::FollowUp,
+                Effect::Note => FindingEffect::Note,
+            },
+            message: finding.message.clone(),
+            help: finding.help.clone(),
+            resource: finding.resource.clone(),
+            location: Location::new(source, &finding.range),
+            related: finding
+                .related
+                .iter()
+                .map(|related| Related::new(source, related))
+                .collect(),
+            fix: finding.fix.as_ref().map(|fix| Fix {
+                title: fix.title.clone(),
+                applicability: fix.applicability.as_str(),
+                edits: fix
+                    .edits
+                    .iter()
+                    .map(|edit| Edit {
+                        location: Location::new(source, &edit.range()),
+                        content: edit.content().to_owned(),
+                    })
+                    .collect(),
+            }),
+        }
+    }
+}
+
+impl Related {
+    fn new(source: &SourceFile, related: &finding::Related) -> Self {
+        match related {
+            finding::Related::Here { message, range } => {
+                let place = source.position(range.start);
+                Self {
+                    message: message.clone(),
+                    path: text(source.path()),
+                    line: place.line,
+                    column: place.column,
+                }
+            }
+            finding::Related::Elsewhere {
+                message,
+                path,
+                line,
+                column,
+            } => Self {
+                message: message.clone(),
+                path: text(path),
+                line: *line,
+                column: *column,
+            },
+        }
+    }
+}
+
+impl Location {
+    fn new(source: &SourceFile, range: &crate::source::Range) -> Self {
+        Self {
+            start: Position::new(source, range.start),
+            end: Position::new(source, range.end),
+        }
+    }
+}
+
+impl Position {
+    fn new(source: &SourceFile, offset: usize) -> Self {
+        let place = source.position(offset);
+        Self {
+            offset,
+            line: place.line,
+            column: place.column,
+        }
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::Report;
+
+    /// Set `LAMBDALIFT_BLESS` to write the file anew.
+    #[test]
+    fn the_schema_is_that_of_the_types() {
+        let schema = schemars::schema_for!(Report);
+        let expected = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/report.schema.json");
+        if std::env::var_os("LAMBDALIFT_BLESS").is_some() {
+            std::fs::write(path, &expected).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), expected);
+    }
+}

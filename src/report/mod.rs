@@ -1,0 +1,139 @@
+//! What a run says, for people and for programs.
+
+pub mod json;
+pub(crate) mod text;
+
+use std::fmt;
+use std::path::Path;
+
+use crate::discover::DiscoveryError;
+use crate::migrate::{Outcome, Status, Verdict};
+use crate::rules;
+
+/// How many functions, files and layers a run has seen, by verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Files that are templates.
+    pub templates: usize,
+    /// Files with an edit.
+    pub changed: usize,
+    /// Functions that were moved, with nothing left to do.
+    pub migrated: usize,
+    /// Functions that were moved; a person has a step left.
+    pub migrated_with_follow_up: usize,
+    /// Functions that a person has to move.
+    pub declined: usize,
+    /// Functions left alone because the user asked for it.
+    pub ignored: usize,
+    /// Functions left alone because only safe fixes were asked for.
+    pub held_back: usize,
+    /// Functions on `provided.al2023` already.
+    pub current: usize,
+    /// Functions on other runtimes, and container images.
+    pub other_runtime: usize,
+    /// Layer versions whose `CompatibleRuntimes` were edited.
+    pub layers: usize,
+    /// Places where functions may hide that were not examined.
+    pub not_examined: usize,
+}
+
+impl Summary {
+    /// Counts.
+    #[must_use]
+    pub fn of(outcomes: &[Outcome]) -> Self {
+        let mut summary = Self::default();
+        for outcome in outcomes {
+            summary.templates += usize::from(outcome.status != Status::NotATemplate);
+            summary.changed += usize::from(outcome.output.is_some());
+            for function in &outcome.functions {
+                *summary.slot(function.verdict) += 1;
+            }
+            for finding in &outcome.findings {
+                let id = finding.rule.id;
+                let layer = id == rules::retired_layer_runtime::RULE.id && finding.fix.is_some();
+                summary.layers += usize::from(layer);
+                summary.not_examined += usize::from(id == rules::not_examined::RULE.id);
+            }
+        }
+        summary
+    }
+
+    fn slot(&mut self, verdict: Verdict) -> &mut usize {
+        match verdict {
+            Verdict::Migrated => &mut self.migrated,
+            Verdict::MigratedWithFollowUp => &mut self.migrated_with_follow_up,
+            Verdict::Declined => &mut self.declined,
+            Verdict::Ignored => &mut self.ignored,
+            Verdict::HeldBack => &mut self.held_back,
+            Verdict::Current => &mut self.current,
+            Verdict::OtherRuntime => &mut self.other_runtime,
+        }
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts: Vec<String> = [
+            (self.migrated, "migrated"),
+            (
+                self.migrated_with_follow_up,
+                "migrated with a step left to do",
+            ),
+            (self.declined, "declined"),
+            (self.held_back, "held back by --safe-only"),
+            (self.ignored, "ignored"),
+            (self.current, "already current"),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+        let functions = if parts.is_empty() {
+            "no function on a retired runtime".to_owned()
+        } else {
+            format!("functions: {}", parts.join(", "))
+        };
+        write!(
+            formatter,
+            "{}, {functions}",
+            plural(self.templates, "template")
+        )?;
+        if self.layers > 0 {
+            write!(formatter, "; {} updated", plural(self.layers, "layer"))?;
+        }
+        if self.not_examined > 0 {
+            let places = plural(self.not_examined, "place");
+            write!(formatter, "; {places} not examined (--verbose shows them)")?;
+        }
+        formatter.write_str("\n")
+    }
+}
+
+pub(crate) fn plural(count: usize, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
+
+/// A path as one line of text: whatever could move the cursor is escaped.
+pub(crate) fn path_text(path: &Path) -> String {
+    let mut out = String::new();
+    for c in path.to_string_lossy().chars() {
+        if c.is_control() {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Whether the run failed, whatever it found.
+pub(crate) fn failures(outcomes: &[Outcome], errors: &[DiscoveryError], strict: bool) -> bool {
+    let too_large = |error: &DiscoveryError| matches!(error, DiscoveryError::TooLarge { .. });
+    errors.iter().any(|error| strict || !too_large(error))
+        || outcomes.iter().any(|outcome| match outcome.status {
+            Status::Failed => true,
+            Status::Unparsable => strict,
+            Status::NotATemplate | Status::Examined => false,
+        })
+}

@@ -1,0 +1,170 @@
+//! Findings for people: the message, the place, the line, a caret, the next step.
+
+use std::io::{self, Write};
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+use super::{Summary, path_text, plural};
+use crate::finding::{Effect, Finding, Related, Severity};
+use crate::migrate::Outcome;
+use crate::rules;
+use crate::source::{Range, SourceFile};
+
+/// Which findings are worth showing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// What a person has to do; the diff shows the rest.
+    LeftToDo,
+    /// And one finding for each function that would be edited.
+    Functions,
+    /// All of them.
+    Everything,
+}
+
+impl Detail {
+    fn shows(self, finding: &Finding) -> bool {
+        match (self, finding.effect) {
+            (Self::Everything, _) => true,
+            (Self::Functions, Effect::Edit) => {
+                let id = finding.rule.id;
+                id == rules::retired_runtime::RULE.id || id == rules::retired_layer_runtime::RULE.id
+            }
+            (Self::LeftToDo, Effect::Edit) => false,
+            _ => finding.rule.severity != Severity::Info,
+        }
+    }
+}
+
+/// Lines longer than this are not shown: minified JSON is one line.
+const LONGEST_LINE: usize = 400;
+
+/// Writes the findings of a file.
+pub(crate) fn findings(
+    out: &mut impl Write,
+    outcome: &Outcome,
+    detail: Detail,
+    color: bool,
+) -> io::Result<()> {
+    let renderer = renderer(color);
+    for finding in outcome
+        .findings
+        .iter()
+        .filter(|finding| detail.shows(finding))
+    {
+        let path = path_text(outcome.source.path());
+        let report = [group(&outcome.source, &path, finding)];
+        writeln!(out, "{}\n", renderer.render(&report))?;
+    }
+    Ok(())
+}
+
+/// Writes an error that has no place in a text.
+pub(crate) fn error(out: &mut impl Write, message: &str, color: bool) -> io::Result<()> {
+    let message: String = message
+        .chars()
+        .flat_map(|c| {
+            let escaped = c.is_control().then(|| c.escape_default());
+            let plain = (!c.is_control()).then_some(c);
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect();
+    let report = [Group::with_title(Level::ERROR.primary_title(message))];
+    writeln!(out, "{}", renderer(color).render(&report))
+}
+
+/// Writes what happened to the files and what to do next.
+pub(crate) fn ending(
+    out: &mut impl Write,
+    write: bool,
+    check: bool,
+    summary: &Summary,
+    written: usize,
+    interrupted: bool,
+) -> io::Result<()> {
+    if interrupted {
+        writeln!(out, "interrupted: {} written", plural(written, "file"))
+    } else if write {
+        writeln!(out, "{} written", plural(written, "file"))
+    } else if summary.changed > 0 && check {
+        writeln!(out, "{} would change", plural(summary.changed, "file"))
+    } else if summary.changed > 0 {
+        let files = plural(summary.changed, "file");
+        writeln!(out, "nothing written: --write edits {files} in place")
+    } else {
+        Ok(())
+    }
+}
+
+fn renderer(color: bool) -> Renderer {
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    renderer.decor_style(DecorStyle::Ascii)
+}
+
+fn group<'a>(source: &'a SourceFile, path: &'a str, finding: &'a Finding) -> Group<'a> {
+    let level = match finding.rule.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Info => Level::INFO,
+    };
+    let title = level
+        .primary_title(finding.message.as_str())
+        .id(finding.rule.id);
+    let mut group = Group::with_title(title);
+    group = match excerpt(source, &finding.range, path) {
+        Ok(snippet) => group.element(snippet),
+        Err(origin) => group.element(origin),
+    };
+    for related in &finding.related {
+        let text = match related {
+            Related::Here { message, range } => {
+                let place = source.position(range.start);
+                format!("{path}:{}:{}: {message}", place.line, place.column)
+            }
+            Related::Elsewhere {
+                message,
+                path,
+                line,
+                column,
+            } => {
+                format!("{}:{line}:{column}: {message}", path_text(path))
+            }
+        };
+        group = group.element(Level::NOTE.message(text));
+    }
+    match &finding.help {
+        Some(help) => group.element(Level::HELP.message(help.as_str())),
+        None => group,
+    }
+}
+
+/// The line of the finding with the range underlined; for a very long line its place alone.
+fn excerpt<'a>(
+    source: &'a SourceFile,
+    range: &Range,
+    path: &'a str,
+) -> Result<Snippet<'a, annotate_snippets::Annotation<'a>>, Origin<'a>> {
+    let place = source.position(range.start);
+    let line = source.line(place.line);
+    if line.len() > LONGEST_LINE {
+        return Err(Origin::path(path)
+            .line(place.line)
+            .char_column(place.column));
+    }
+    let start = line
+        .char_indices()
+        .nth(place.column - 1)
+        .map_or(line.len(), |(at, _)| at);
+    let end = start + range.len().min(line.len() - start);
+    let end = (end..=line.len())
+        .find(|&at| line.is_char_boundary(at))
+        .unwrap_or(line.len());
+    Ok(Snippet::source(line)
+        .line_start(place.line)
+        .path(path)
+        .annotation(AnnotationKind::Primary.span(start..end)))
+}

@@ -1,0 +1,37 @@
+//! `broad-code-uri`
+
+use crate::migrate::{Build, Notes, Subject, Wish};
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "broad-code-uri",
+    summary: "CodeUri holds several programs, of which the Handler chose one.",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    explanation: "\
+On `go1.x`, `sam build` built the directory `CodeUri`, and if that was no program, `<CodeUri>/<Handler>`.
+With the Handler `bootstrap` it can no longer tell: two functions that share a `CodeUri` would both get
+the first program, and the build would report success. So `CodeUri` is narrowed to the directory of the
+function's own program, if the files at hand show which one that is.",
+    example: example!("broad-code-uri/basic/template.yaml", "broad-code-uri/basic/fixed.yaml"),
+    check: Check::Function(check),
+};
+
+fn check(subject: &Subject<'_>, notes: &mut Notes) {
+    let Some(Build::Narrowed { to, .. }) = subject.placed().map(|placement| &placement.build) else {
+        return;
+    };
+    let Some(property) = subject.function.code.property() else {
+        return;
+    };
+    let name = &subject.function.logical_id;
+    let message = format!("the program of {name} lies below its {}, in {to}", property.name);
+    let wish = Wish::Set {
+        property: property.name,
+        leaves: property.resolution.leaves.iter().map(|leaf| leaf.node).collect(),
+        value: to.clone(),
+    };
+    notes.edit(&RULE, property.entry.value, message, wish);
+}

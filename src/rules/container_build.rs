@@ -1,0 +1,38 @@
+//! `container-build`
+
+use crate::migrate::{Build, Notes, Subject};
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "container-build",
+    summary: "go.mod lies above a narrowed CodeUri.",
+    severity: Severity::Info,
+    since: "0.1.0",
+    explanation: "\
+`sam build` on the machine itself finds `go.mod` in a parent directory. `sam build --use-container`
+mounts `CodeUri` alone and needs `go.mod` inside.",
+    example: example!("container-build/basic/template.yaml", "container-build/basic/fixed.yaml"),
+    check: Check::Function(check),
+};
+
+fn check(subject: &Subject<'_>, notes: &mut Notes) {
+    let Some(placement) = subject.placed() else {
+        return;
+    };
+    let Build::Narrowed { to, module_above: Some(go_mod) } = &placement.build else {
+        return;
+    };
+    let Some(property) = subject.function.code.property() else {
+        return;
+    };
+    let message = format!(
+        "{} is outside the new {} {to}, so sam build --use-container will not see it",
+        go_mod.display(),
+        property.name
+    );
+    notes
+        .note(&RULE, property.entry.value, message)
+        .help("nothing for plain sam build; for --use-container put a go.mod into that directory");
+}

@@ -1,0 +1,36 @@
+//! `duplicate-key`
+
+use crate::migrate::{Notes, Subject, Track};
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "duplicate-key",
+    summary: "A key stands twice where a function is to be edited.",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    explanation: "\
+Two equal keys in one mapping: which of them counts depends on who reads the file, and CloudFormation
+refuses it. A function with a duplicate key inside, or on the path of its edits, is declined.",
+    example: example!("duplicate-key/basic/template.yaml", "duplicate-key/basic/fixed.yaml"),
+    check: Check::Function(check),
+};
+
+fn check(subject: &Subject<'_>, notes: &mut Notes) {
+    if matches!(subject.track, Track::Unconcerned | Track::Current | Track::Image) {
+        return;
+    }
+    let Some(key) = subject.template.duplicate_key_of(subject.function) else {
+        return;
+    };
+    let document = subject.template.document;
+    let message = format!(
+        "the key {} stands twice where {} is to be edited",
+        document.scalar(key).unwrap_or_default(),
+        subject.function.logical_id
+    );
+    notes
+        .decline(&RULE, key, message)
+        .help("remove the one that is not meant, then run lambdalift again");
+}

@@ -1,0 +1,69 @@
+//! `go-handler`
+
+use super::malformed_function;
+use crate::edit::Tree;
+use crate::migrate::{Notes, Subject, Wish};
+use crate::template::NoText;
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "go-handler",
+    summary: "The Handler of a Go function still names a binary.",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    explanation: "\
+On `go1.x` the Handler named the binary in the package. On `provided.al2023` the runtime starts the
+file `bootstrap`, whatever the Handler says; `bootstrap` states what happens, and it is the name that
+`sam build` gives the binary.
+
+Functions leaving `provided` and `provided.al2` keep their Handler: bootstraps of .NET, Swift, PHP and
+others read it.
+
+See <https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html>.",
+    example: example!("go-handler/basic/template.yaml", "go-handler/basic/fixed.yaml"),
+    check: Check::Function(check),
+};
+
+/// The file that `provided.*` runtimes start.
+const BOOTSTRAP: &str = "bootstrap";
+
+fn check(subject: &Subject<'_>, notes: &mut Notes) {
+    if !subject.track.is_leaving_go() {
+        return;
+    }
+    let name = &subject.function.logical_id;
+    let Some(handler) = &subject.function.handler else {
+        let wish = Wish::Add {
+            key: "Handler",
+            value: Tree::scalar(BOOTSTRAP),
+        };
+        let message = format!("{name} has no Handler, which a function in a zip package needs");
+        notes.edit(&RULE, subject.function.key, message, wish);
+        return;
+    };
+    let unknown = handler.resolution.unresolved.as_ref();
+    // A text that varies with a loop is replaced whole, if the code varies, too: see `loop-handler`.
+    if let Some(unresolved) = unknown.filter(|it| it.kind != NoText::Varies) {
+        let message = format!("the Handler of {name} {}", unresolved.reason);
+        notes
+            .decline(&malformed_function::RULE, unresolved.node, message)
+            .help("write Handler: bootstrap by hand, then run lambdalift again");
+        return;
+    }
+    let old: Vec<_> = handler
+        .resolution
+        .leaves
+        .iter()
+        .filter(|leaf| leaf.text != BOOTSTRAP)
+        .collect();
+    let Some(first) = old.first() else { return };
+    let wish = Wish::Set {
+        property: "Handler",
+        leaves: old.iter().map(|leaf| leaf.node).collect(),
+        value: BOOTSTRAP.to_owned(),
+    };
+    let message = format!("the Handler of {name} names the binary {}", first.text);
+    notes.edit(&RULE, first.node, message, wish);
+}

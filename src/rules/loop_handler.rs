@@ -1,0 +1,42 @@
+//! `loop-handler`
+
+use crate::migrate::{Notes, Subject};
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "loop-handler",
+    summary: "In Fn::ForEach the Handler varies, and CodeUri does not.",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    explanation: "\
+The body of `Fn::ForEach` stands for many functions. Its Handler contains the loop variable, so each of
+them runs a program of its own, but `CodeUri` is the same for all: they would share one `bootstrap`.
+
+See <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html>.",
+    example: example!("loop-handler/basic/template.yaml"),
+    check: Check::Function(check),
+};
+
+fn check(subject: &Subject<'_>, notes: &mut Notes) {
+    let function = subject.function;
+    if !subject.track.is_leaving_go() || !function.varies("Handler", subject.template) {
+        return;
+    }
+    let code_varies = function
+        .code
+        .property()
+        .is_some_and(|code| function.varies(code.name, subject.template));
+    if code_varies {
+        return;
+    }
+    let place = function.handler.as_ref().map_or(function.key, |handler| handler.entry.value);
+    let message = format!(
+        "the Handler of {} varies with the loop variable, but its code does not",
+        function.logical_id
+    );
+    notes
+        .decline(&RULE, place, message)
+        .help("let CodeUri name each program's own directory, with the loop variable in it");
+}

@@ -1,0 +1,48 @@
+//! `makefile-target`
+
+use crate::finding::Related;
+use crate::migrate::{Build, Notes, Subject};
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "makefile-target",
+    summary: "A make target does not certainly write bootstrap.",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    explanation: "\
+With `BuildMethod: makefile`, `sam build` runs `make build-<LogicalId>`, and the target decides what the
+file is called. On `provided.al2023` it has to write `$(ARTIFACTS_DIR)/bootstrap`.
+
+See <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html>.",
+    example: example!("makefile-target/basic/template.yaml", "makefile-target/basic/fixed.yaml"),
+    check: Check::Function(check),
+};
+
+fn check(subject: &Subject<'_>, notes: &mut Notes) {
+    let Some(Build::Makefile(target)) = subject.placed().map(|placement| &placement.build) else {
+        return;
+    };
+    let id = &subject.function.logical_id;
+    let message = match target {
+        Some(target) if target.writes_bootstrap => return,
+        Some(_) => format!("the make target build-{id} does not certainly write $(ARTIFACTS_DIR)/bootstrap"),
+        None => format!("the make target build-{id} was not found; it has to write $(ARTIFACTS_DIR)/bootstrap"),
+    };
+    let related = target.iter().map(|target| Related::Elsewhere {
+        message: format!("the target build-{id}"),
+        path: target.file.clone(),
+        line: target.line,
+        column: 1,
+    });
+    let place = subject.function.code.property();
+    let place = place.map_or(subject.function.key, |code| code.entry.value);
+    notes
+        .follow_up(&RULE, place, message)
+        .help(format!(
+            "let build-{id} run `CGO_ENABLED=0 GOOS=linux GOARCH={} go build -tags lambda.norpc -o $(ARTIFACTS_DIR)/bootstrap`",
+            subject.goarch()
+        ))
+        .related(related);
+}

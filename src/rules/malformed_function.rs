@@ -1,0 +1,46 @@
+//! `malformed-function`
+
+use crate::migrate::{Notes, Subject, Track};
+use crate::syntax::Kind;
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "malformed-function",
+    summary: "A function is written in a way that cannot be edited with certainty.",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    explanation: "\
+Runtime is a list, Properties is an alias or no mapping, the Handler is computed, and the like.
+CloudFormation may refuse such a resource. It is left as it is.",
+    example: example!("malformed-function/basic/template.yaml", "malformed-function/basic/fixed.yaml"),
+    check: Check::Function(check),
+};
+
+fn check(subject: &Subject<'_>, notes: &mut Notes) {
+    let function = subject.function;
+    let name = &function.logical_id;
+    if let &Track::Malformed(node) = subject.track {
+        let message = format!("the Runtime of {name} is no string");
+        notes.decline(&RULE, node, message).help("write one runtime, as a string");
+        return;
+    }
+    let Some(properties) = &function.properties else {
+        return;
+    };
+    let document = subject.template.document;
+    let written = document.node(properties.value);
+    let problem = match &written.kind {
+        Kind::Alias { .. } => "an alias",
+        Kind::Mapping { .. } => return,
+        _ => "no mapping",
+    };
+    let retired = matches!(subject.track, Track::Leaving(_)) || subject.template.names_retired_runtime(properties.value);
+    if retired {
+        let message = format!("the Properties of {name} are {problem}");
+        notes
+            .decline(&RULE, properties.value, message)
+            .help("write the properties out as a mapping, then run lambdalift again");
+    }
+}

@@ -1,0 +1,43 @@
+//! `missing-build-method`
+
+use crate::migrate::{Notes, Subject, Wish};
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "missing-build-method",
+    summary: "SAM is not told how to build a Go function on a custom runtime.",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    explanation: "\
+On `go1.x` the runtime told `sam build` that the source is Go. On `provided.al2023` it has to be told:
+`Metadata: {BuildMethod: go1.x}` on the resource. Without it `sam build` fails, or silently runs a
+Makefile that lies in the directory.
+
+The key belongs in the `Metadata` of the resource: in `Properties` or Globals it is an error, beside
+`Type` it is ignored. `makefile` stays `makefile`. Nothing is added where SAM builds nothing: for an
+archive, an S3 object, a directory that exists and holds no Go source, or with `SkipBuild: true`.
+
+See <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html>.",
+    example: example!("missing-build-method/basic/template.yaml", "missing-build-method/basic/fixed.yaml"),
+    check: Check::Function(check),
+};
+
+/// The build method of Go; SAM compares it with regard to case.
+pub(crate) const BUILD_METHOD: &str = "go1.x";
+
+fn check(subject: &Subject<'_>, notes: &mut Notes) {
+    let Some(placement) = subject.placed() else {
+        return;
+    };
+    let metadata = subject.function.metadata.as_ref();
+    let stated = metadata.is_some_and(|metadata| metadata.build_method.is_some());
+    let skipped = metadata.is_some_and(|metadata| metadata.skip_build);
+    if stated || skipped || !placement.wants_build_method() {
+        return;
+    }
+    let name = &subject.function.logical_id;
+    let message = format!("{name} does not say that it is built as Go");
+    notes.edit(&RULE, subject.function.key, message, Wish::BuildMethod);
+}

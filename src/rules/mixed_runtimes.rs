@@ -1,0 +1,41 @@
+//! `mixed-runtimes`
+
+use crate::finding::Related;
+use crate::migrate::{Notes, Subject, Track};
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "mixed-runtimes",
+    summary: "Only some of the runtimes that a function can have are retired.",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    explanation: "\
+The runtime comes from `Fn::If` or a mapping, and one of its values is another language, or
+`AWS::NoValue`. Handler, BuildMethod and Architectures would reach that one, too, so the function is
+declined.",
+    example: example!("mixed-runtimes/basic/template.yaml"),
+    check: Check::Function(check),
+};
+
+fn check(subject: &Subject<'_>, notes: &mut Notes) {
+    let &Track::Mixed { other, retired } = subject.track else {
+        return;
+    };
+    let document = subject.template.document;
+    let text = |node| document.scalar(node).unwrap_or_default();
+    let name = &subject.function.logical_id;
+    let message = format!(
+        "{name} runs on {} or on {}, depending on the deployment",
+        text(retired),
+        text(other)
+    );
+    notes
+        .decline(&RULE, retired, message)
+        .help("make two functions of it, one for each language, then run lambdalift again")
+        .related([Related::Here {
+            message: "the other runtime".to_owned(),
+            range: document.node(other).range.clone(),
+        }]);
+}

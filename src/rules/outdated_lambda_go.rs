@@ -1,0 +1,55 @@
+//! `outdated-lambda-go`
+
+use std::path::Path;
+
+use crate::data::TARGET;
+use crate::finding::Related;
+use crate::migrate::{Notes, Subject};
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "outdated-lambda-go",
+    summary: "The program's aws-lambda-go is too old for provided.al2023.",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    explanation: "\
+`github.com/aws/aws-lambda-go` learnt to speak the runtime API of `provided.*` in v1.18.0. A program with
+an older version builds, but every invocation hangs until it times out. So the function is declined until
+`go.mod` requires a newer version.
+
+See <https://github.com/aws/aws-lambda-go/releases/tag/v1.18.0>.",
+    example: example!("outdated-lambda-go/basic/template.yaml"),
+    check: Check::Function(check),
+};
+
+fn check(subject: &Subject<'_>, notes: &mut Notes) {
+    let Some(module) = subject.placed().and_then(|placement| placement.program.module.as_ref())
+    else {
+        return;
+    };
+    let Some((version, line)) = module.lambda_go.as_ref().filter(|_| module.outdated_lambda_go())
+    else {
+        return;
+    };
+    let name = &subject.function.logical_id;
+    let message = format!(
+        "{} requires aws-lambda-go {version}, and with versions below v1.18.0 {name} would hang on {TARGET}",
+        module.go_mod.display()
+    );
+    let directory = module.go_mod.parent().map(Path::display);
+    let directory = directory.map(|it| it.to_string()).filter(|it| !it.is_empty());
+    notes
+        .decline(&RULE, subject.function.key, message)
+        .help(format!(
+            "run `go get github.com/aws/aws-lambda-go@latest` in {}, then run lambdalift again",
+            directory.as_deref().unwrap_or(".")
+        ))
+        .related([Related::Elsewhere {
+            message: format!("aws-lambda-go {version} is required here"),
+            path: module.go_mod.clone(),
+            line: *line,
+            column: 1,
+        }]);
+}

@@ -1,0 +1,63 @@
+//! `parameter-override`
+
+use std::path::Path;
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+use crate::migrate::Context;
+use crate::template::Template;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "parameter-override",
+    summary: "Deployed stacks keep the old value of a parameter.",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    explanation: "\
+The `Default` of a parameter counts when a stack is created. A stack that exists keeps the value it has,
+and `samconfig.toml` or a parameter file may name the old one: after the migration they would bring it
+back. The finding names those that lie beside the template.
+
+See <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Parameter.html>.",
+    example: example!("parameter-override/basic/template.yaml", "parameter-override/basic/fixed.yaml"),
+    check: Check::Engine,
+};
+
+/// The largest number of files beside a template that are searched for the parameter.
+const MOST_FILES: usize = 200;
+
+/// The files beside a template that give a value to the parameter: `samconfig.toml` and parameter
+/// files of CloudFormation and CodePipeline. They are searched, never edited.
+pub(crate) fn carriers(context: &Context<'_>, template: &Template<'_>, name: &str) -> Vec<String> {
+    let home = template.document.source().path().parent();
+    let home = home.unwrap_or(Path::new(""));
+    let names = context.survey.file_names(home);
+    let candidates = names.iter().filter(|file| may_carry_parameters(file));
+    candidates
+        .take(MOST_FILES)
+        .map(|file| home.join(file))
+        .filter(|path| path != template.document.source().path())
+        .filter(|path| {
+            let bytes = context.survey.read(path).unwrap_or_default();
+            let text = String::from_utf8_lossy(&bytes);
+            !text.contains("\"Resources\"") && names_word(&text, name)
+        })
+        .map(|path| path.display().to_string())
+        .collect()
+}
+
+fn may_carry_parameters(file: &str) -> bool {
+    let lower = file.to_ascii_lowercase();
+    let path = Path::new(&lower);
+    let toml = path.extension().is_some_and(|it| it == "toml") && lower.starts_with("samconfig");
+    toml || path.extension().is_some_and(|it| it == "json")
+}
+
+/// Whether `name` stands in the text as a word of its own.
+fn names_word(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let is_word = |c: char| c.is_alphanumeric();
+        let before = text.get(..at).and_then(|it| it.chars().next_back());
+        let after = text.get(at + name.len()..).and_then(|it| it.chars().next());
+        !before.is_some_and(is_word) && !after.is_some_and(is_word)
+    })
+}

@@ -1,0 +1,54 @@
+//! `retired-runtime`
+
+use crate::data::TARGET;
+use crate::migrate::{Notes, Subject, Track, Wish};
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "retired-runtime",
+    summary: "A function runs on a runtime that AWS has retired.",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    explanation: "\
+AWS has retired `go1.x`, `provided` and `provided.al2`: functions on them get no security patches,
+and after the dates in the table below they can be neither created nor updated. The runtime becomes
+`provided.al2023`.
+
+The edit lands where the value comes from: the property itself, `Globals.Function`, a YAML anchor,
+the `Default` and `AllowedValues` of a parameter, the leaves of a mapping, the branches of `Fn::If`.
+A place that others read, too, is edited only if all of them want the change; else the function gets
+a property of its own, or is declined.
+
+After the update block a function that has left a retired runtime cannot be rolled back to it.
+
+See <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html>.",
+    example: example!("retired-runtime/basic/template.yaml", "retired-runtime/basic/fixed.yaml"),
+    check: Check::Function(check),
+};
+
+fn check(subject: &Subject<'_>, notes: &mut Notes) {
+    let Track::Leaving(leaving) = subject.track else {
+        return;
+    };
+    let Some(first) = leaving.leaves.first() else {
+        return;
+    };
+    let id = leaving.from.id();
+    let lifecycle = subject.context.data.runtimes.runtimes.get(id);
+    let dates = lifecycle.map_or(String::new(), |dates| {
+        format!(
+            " (deprecated {}, no updates from {})",
+            dates.deprecated, dates.update_blocked
+        )
+    });
+    let wish = Wish::Set {
+        property: "Runtime",
+        leaves: leaving.leaves.iter().map(|leaf| leaf.node).collect(),
+        value: TARGET.to_owned(),
+    };
+    let name = &subject.function.logical_id;
+    let message = format!("{name} runs on {id}, which AWS has retired{dates}");
+    notes.edit(&RULE, first.node, message, wish);
+}

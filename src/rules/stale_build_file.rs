@@ -1,0 +1,56 @@
+//! `stale-build-file`
+
+use crate::finding::Related;
+use crate::migrate::{Notes, Subject, build_directories, handlers};
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "stale-build-file",
+    summary: "A build file still makes the binary under its old name.",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    explanation: "\
+SAM builds the function from source, but a build file beside the template or in `CodeUri` also runs
+`go build -o <old Handler>`. Whoever packages its result deploys a package without `bootstrap`, which
+fails with `Runtime.InvalidEntrypoint`.",
+    example: example!("stale-build-file/basic/template.yaml", "stale-build-file/basic/fixed.yaml"),
+    check: Check::Function(check),
+};
+
+fn check(subject: &Subject<'_>, notes: &mut Notes) {
+    let Some(placement) = subject.placed().filter(|placement| placement.is_built_by_sam()) else {
+        return;
+    };
+    let names = handlers(subject.function);
+    let directories = build_directories(subject.template, placement.directory.as_deref());
+    let is_stale = |output: &str| {
+        let name = file_name(output);
+        name != "bootstrap" && names.iter().any(|handler| file_name(handler) == name)
+    };
+    let stale = directories.iter().find_map(|directory| {
+        let files = subject.context.survey.build_files(directory);
+        let mut outputs = files.iter().flat_map(|file| &file.go_build_outputs);
+        outputs.find(|(output, _)| is_stale(output)).cloned()
+    });
+    let Some((output, hit)) = stale else { return };
+    let name = &subject.function.logical_id;
+    let message = format!(
+        "{} still builds the program of {name} as {output}",
+        hit.file.display()
+    );
+    notes
+        .follow_up(&RULE, subject.function.key, message)
+        .help("let it write bootstrap into a directory of its own, or use `sam build` alone")
+        .related([Related::Elsewhere {
+            message: "built under the old name here".to_owned(),
+            path: hit.file.clone(),
+            line: hit.line,
+            column: hit.column,
+        }]);
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}

@@ -1,0 +1,204 @@
+//! A run over many files: read, parse, look at all of them together, migrate each.
+//!
+//! Whether a function may move depends on who shares its code, in any template. So files with a
+//! function that leaves `go1.x` wait until all are parsed; the others are done at once. Work is
+//! shared between threads file by file, and the results come in the order of the input.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::data::Data;
+use crate::migrate::{Context, Options, Outcome, Users, looks_like_template, migrate, register};
+use crate::program::{DiskFiles, NoFiles, Survey, repository_of};
+use crate::source::SourceFile;
+use crate::syntax::{Document, Limits, SyntaxError, SyntaxErrorKind, parse};
+
+/// A file to be examined.
+#[derive(Debug)]
+pub struct Input {
+    /// The path as it is shown.
+    pub path: PathBuf,
+    /// What the user named: the directory the search began in.
+    pub root: PathBuf,
+    /// The content.
+    pub bytes: Vec<u8>,
+    /// Whether the files beside it may be looked at.
+    pub has_neighbours: bool,
+}
+
+/// Everything that stays the same over a run.
+#[derive(Debug)]
+pub struct Session<'a> {
+    /// What the user asked for.
+    pub options: &'a Options,
+    /// Dates and names.
+    pub data: &'a Data,
+    /// How many threads share the work; 0 means one for each processor.
+    pub threads: usize,
+    /// Set from outside to end the run early.
+    pub cancelled: &'a AtomicBool,
+}
+
+type Parsed = Result<Document, (SourceFile, SyntaxError)>;
+
+/// A file between the two halves of the work.
+enum Stage {
+    Done(Box<Outcome>),
+    Waiting(Box<Parsed>, Arc<Survey>),
+}
+
+impl Session<'_> {
+    /// Examines the inputs; the outcomes come in their order. After a cancellation the outcomes of
+    /// some files are missing.
+    #[must_use]
+    pub fn run(&self, inputs: Vec<Input>) -> Vec<Outcome> {
+        let surveys = Surveys::default();
+        let users = Mutex::new(Users::default());
+        let nobody = Users::default();
+        let stages = self.share(inputs, |input| {
+            let survey = surveys.of(&input);
+            let parsed = read(input, self.options.limits);
+            let mut own = Users::default();
+            if let Ok(document) = &parsed {
+                register(&mut own, document);
+            }
+            let waits = own.has_leaving_go();
+            let mut users = users.lock().unwrap_or_else(PoisonError::into_inner);
+            users.absorb(own);
+            drop(users);
+            if waits {
+                return Stage::Waiting(Box::new(parsed), survey);
+            }
+            let context = self.context(&survey, &nobody);
+            Stage::Done(Box::new(migrate(&context, parsed)))
+        });
+        let users = users.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.share(stages, |stage| match stage {
+            Stage::Done(outcome) => *outcome,
+            Stage::Waiting(parsed, survey) => migrate(&self.context(&survey, &users), *parsed),
+        })
+    }
+
+    fn context<'c>(&'c self, survey: &'c Survey, users: &'c Users) -> Context<'c> {
+        Context {
+            options: self.options,
+            data: self.data,
+            survey,
+            users,
+        }
+    }
+
+    /// Applies `work` to every item, in parallel; results in the order of the items.
+    fn share<I: Send, O: Send>(&self, items: Vec<I>, work: impl Fn(I) -> O + Sync) -> Vec<O> {
+        let threads = match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        };
+        let slots: Vec<Mutex<Option<I>>> = items
+            .into_iter()
+            .map(|item| Mutex::new(Some(item)))
+            .collect();
+        let next = AtomicUsize::new(0);
+        let take = || {
+            if self.cancelled.load(Ordering::Relaxed) {
+                return None;
+            }
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let slot = slots.get(index)?;
+            let item = slot.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+            Some((index, item))
+        };
+        let worker = || -> Vec<(usize, O)> {
+            std::iter::from_fn(|| take().map(|(index, item)| (index, work(item)))).collect()
+        };
+        let mut results = std::thread::scope(|scope| {
+            let helpers: Vec<_> = (1..threads.min(slots.len()))
+                .map(|_| scope.spawn(worker))
+                .collect();
+            let mut results = worker();
+            for helper in helpers {
+                match helper.join() {
+                    Ok(more) => results.extend(more),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            results
+        });
+        results.sort_by_key(|(index, _)| *index);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+}
+
+/// The surveys of the repositories that a run meets.
+#[derive(Default)]
+struct Surveys(Mutex<HashMap<PathBuf, Arc<Survey>>>);
+
+impl Surveys {
+    fn of(&self, input: &Input) -> Arc<Survey> {
+        if !input.has_neighbours {
+            return Arc::new(Survey::new(NoFiles));
+        }
+        let repository = repository_of(&input.path, &input.root);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let survey = known.entry(repository).or_insert_with_key(|repository| {
+            let root = if repository.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                repository.as_path()
+            };
+            Arc::new(match DiskFiles::new(root) {
+                Ok(files) => Survey::new(files),
+                Err(_) => Survey::new(NoFiles),
+            })
+        });
+        Arc::clone(survey)
+    }
+}
+
+/// Bytes to tree. Text in another encoding is not converted: the edits have to land in these bytes.
+fn read(input: Input, limits: Limits) -> Parsed {
+    let Input { path, bytes, .. } = input;
+    let wrong = |path, text: String, offset, message: &str| {
+        let kind = SyntaxErrorKind::Invalid(message.to_owned());
+        Err((SourceFile::new(path, text), SyntaxError { offset, kind }))
+    };
+    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+        let text = decode_utf16(&bytes);
+        return wrong(
+            path,
+            text,
+            0,
+            "the file is encoded in UTF-16; save it as UTF-8",
+        );
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => match text.find('\0') {
+            Some(offset) if looks_like_template(&text) => {
+                wrong(path, text, offset, "the file contains a NUL byte")
+            }
+            _ => parse(SourceFile::new(path, text), limits),
+        },
+        Err(error) => {
+            let offset = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            wrong(path, text, offset, "the file is not valid UTF-8")
+        }
+    }
+}
+
+fn decode_utf16(bytes: &[u8]) -> String {
+    let little = bytes.first() == Some(&0xFF);
+    let units = bytes.chunks_exact(2).filter_map(|pair| {
+        let &[first, second] = pair else { return None };
+        Some(if little {
+            u16::from_le_bytes([first, second])
+        } else {
+            u16::from_be_bytes([first, second])
+        })
+    });
+    char::decode_utf16(units)
+        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
+}

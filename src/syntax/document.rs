@@ -1,0 +1,272 @@
+//! The parsed document: an arena of nodes that know where they stand in the text.
+
+use crate::source::{Range, SourceFile};
+
+/// How a scalar is written.
+pub use granit_parser::ScalarStyle;
+/// How a collection is written: block or flow.
+pub use granit_parser::StructureStyle;
+
+/// The index of a [`Node`] in its [`Document`].
+///
+/// Invariant: a child's id is greater than its parent's, an alias's greater than its target's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub(super) u32);
+
+impl NodeId {
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Which language the text is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// YAML, block or flow.
+    Yaml,
+    /// Text that an independent JSON parser accepts as JSON.
+    Json,
+}
+
+/// A node of the tree.
+#[derive(Debug)]
+pub struct Node {
+    /// What the node holds.
+    pub kind: Kind,
+    /// Bytes of the content: quotes and brackets included; tag, anchor and a block scalar's header
+    /// not. A block collection or block scalar ends with its last line, before the line ending.
+    pub range: Range,
+    /// Where the node begins, its anchor and tag included.
+    pub start: usize,
+    /// The tag as resolved by the parser, e.g. `!Ref` or `tag:yaml.org,2002:str`.
+    pub tag: Option<Box<str>>,
+    /// The name of the anchor on this node.
+    pub anchor: Option<Box<str>>,
+    /// The collection that holds this node as key, value or item.
+    pub parent: Option<NodeId>,
+}
+
+/// What a [`Node`] holds.
+#[derive(Debug)]
+pub enum Kind {
+    /// A string, number, boolean or null: CloudFormation reads them all as text.
+    Scalar {
+        /// How it is written.
+        style: ScalarStyle,
+        /// The value, where it differs from the text between the quotes.
+        value: Option<Box<str>>,
+    },
+    /// A list.
+    Sequence {
+        /// Block or flow.
+        style: StructureStyle,
+        /// The items in order.
+        items: Vec<NodeId>,
+    },
+    /// A map.
+    Mapping {
+        /// Block or flow.
+        style: StructureStyle,
+        /// The entries in order, duplicates included.
+        entries: Vec<Entry>,
+    },
+    /// `*name`: stands for another node.
+    Alias {
+        /// The anchored node.
+        target: NodeId,
+    },
+}
+
+/// A key and its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The key's node.
+    pub key: NodeId,
+    /// The value's node.
+    pub value: NodeId,
+}
+
+/// A parsed file.
+#[derive(Debug)]
+pub struct Document {
+    pub(super) source: SourceFile,
+    pub(super) format: Format,
+    pub(super) nodes: Vec<Node>,
+    pub(super) roots: Vec<NodeId>,
+    pub(super) comments: Vec<Range>,
+    pub(super) aliases: Vec<NodeId>,
+}
+
+impl Document {
+    /// The text that was parsed.
+    #[must_use]
+    pub fn source(&self) -> &SourceFile {
+        &self.source
+    }
+
+    /// The text that was parsed, when the tree is no longer needed.
+    #[must_use]
+    pub fn into_source(self) -> SourceFile {
+        self.source
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.source.text()
+    }
+
+    /// YAML or JSON.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The root nodes, one for each document of the stream.
+    #[must_use]
+    pub fn roots(&self) -> &[NodeId] {
+        &self.roots
+    }
+
+    /// Ranges of the comments that may carry an instruction for lambdalift, in text order.
+    #[must_use]
+    pub fn comments(&self) -> &[Range] {
+        &self.comments
+    }
+
+    /// Every alias of the document, in text order.
+    #[must_use]
+    pub fn aliases(&self) -> &[NodeId] {
+        &self.aliases
+    }
+
+    /// All nodes, in text order.
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
+    }
+
+    /// The node with this id.
+    ///
+    /// # Panics
+    /// When the id was made by another document.
+    #[must_use]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "ids come from this document only; input cannot forge one"
+    )]
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.index()]
+    }
+
+    /// The node an alias stands for, or the node itself.
+    #[must_use]
+    pub fn resolve(&self, mut id: NodeId) -> NodeId {
+        while let Kind::Alias { target } = self.node(id).kind {
+            id = target;
+        }
+        id
+    }
+
+    /// The value of a scalar, without following an alias.
+    #[must_use]
+    pub fn scalar(&self, id: NodeId) -> Option<&str> {
+        let node = self.node(id);
+        match &node.kind {
+            Kind::Scalar { style, value } => Some(match value {
+                Some(value) => value,
+                None => self.between_quotes(&node.range, *style),
+            }),
+            _ => None,
+        }
+    }
+
+    /// The value of a scalar that carries no tag of CloudFormation's, after following aliases.
+    #[must_use]
+    pub fn string(&self, id: NodeId) -> Option<&str> {
+        let id = self.resolve(id);
+        match self.tag(id) {
+            Some(_) => None,
+            None => self.scalar(id),
+        }
+    }
+
+    /// A tag other than YAML's own (`!!str` and its like change nothing for CloudFormation).
+    #[must_use]
+    pub fn tag(&self, id: NodeId) -> Option<&str> {
+        let tag = self.node(id).tag.as_deref()?;
+        (!tag.starts_with("tag:yaml.org,2002:") && tag != "!").then_some(tag)
+    }
+
+    /// The entries of a mapping; empty for any other node. Aliases are not followed.
+    #[must_use]
+    pub fn entries(&self, id: NodeId) -> &[Entry] {
+        match &self.node(id).kind {
+            Kind::Mapping { entries, .. } => entries,
+            _ => &[],
+        }
+    }
+
+    /// The items of a sequence; empty for any other node. Aliases are not followed.
+    #[must_use]
+    pub fn items(&self, id: NodeId) -> &[NodeId] {
+        match &self.node(id).kind {
+            Kind::Sequence { items, .. } => items,
+            _ => &[],
+        }
+    }
+
+    /// Whether the node, without following an alias, is a mapping.
+    #[must_use]
+    pub fn is_mapping(&self, id: NodeId) -> bool {
+        matches!(self.node(id).kind, Kind::Mapping { .. })
+    }
+
+    /// Whether the node, without following an alias, is a sequence.
+    #[must_use]
+    pub fn is_sequence(&self, id: NodeId) -> bool {
+        matches!(self.node(id).kind, Kind::Sequence { .. })
+    }
+
+    /// Whether the node is an absent value or the null scalar.
+    #[must_use]
+    pub fn is_null(&self, id: NodeId) -> bool {
+        match &self.node(id).kind {
+            Kind::Scalar {
+                style: ScalarStyle::Plain,
+                ..
+            } => matches!(self.scalar(id), Some("" | "~" | "null" | "Null" | "NULL")),
+            _ => false,
+        }
+    }
+
+    /// The position and value of a key written in this very mapping (merge keys are not followed).
+    #[must_use]
+    pub fn get(&self, mapping: NodeId, key: &str) -> Option<(usize, NodeId)> {
+        self.entries(mapping)
+            .iter()
+            .enumerate()
+            .find(|(_, entry)| self.string(entry.key) == Some(key))
+            .map(|(index, entry)| (index, entry.value))
+    }
+
+    /// The line on which the node's content begins, from 1.
+    #[must_use]
+    pub fn line_of(&self, id: NodeId) -> usize {
+        self.source.position(self.node(id).start).line
+    }
+
+    /// The chain of collections around a node, innermost first.
+    pub fn ancestors(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        std::iter::successors(self.node(id).parent, |&at| self.node(at).parent)
+    }
+
+    fn between_quotes(&self, range: &Range, style: ScalarStyle) -> &str {
+        let range = match style {
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
+                range.start + 1..range.end.saturating_sub(1)
+            }
+            _ => range.clone(),
+        };
+        self.text().get(range).unwrap_or_default()
+    }
+}

@@ -1,0 +1,132 @@
+//! Where a function's code comes from: `CodeUri` of SAM, `Code` of CloudFormation.
+
+use super::Template;
+use super::function::Property;
+use super::intrinsic::intrinsic;
+use super::lookup::lookup;
+use crate::syntax::{Kind, NodeId};
+
+/// A function's code.
+#[derive(Debug, Clone)]
+pub(crate) enum Code {
+    /// Neither `CodeUri` nor `Code`: SAM then takes the template's own directory.
+    Absent,
+    /// Source text in the template.
+    Inline,
+    /// A container image.
+    Image,
+    /// A directory beside the template.
+    Directory {
+        /// The path as written, relative to the template.
+        path: String,
+        property: Property,
+    },
+    /// Something built beforehand: a zip file, an S3 object, or a place only known at deployment.
+    Artefact {
+        /// Names the artefact: equal names, equal artefact.
+        name: String,
+        /// Whether the name means the same in every template.
+        global: bool,
+        property: Property,
+    },
+}
+
+impl Code {
+    pub(super) fn read(template: &Template<'_>, property: Property) -> Self {
+        let document = template.document;
+        let value = document.resolve(property.entry.value);
+        let has = |key| document.is_mapping(value) && lookup(document, value, key).is_some();
+        if has("ZipFile") {
+            return Self::Inline;
+        }
+        if has("ImageUri") {
+            return Self::Image;
+        }
+        let literal = intrinsic(document, value).is_none() || property.is_literal_sub(template);
+        match property.text().filter(|_| literal) {
+            Some(path) if is_archive(path) => Self::Artefact {
+                name: path.to_owned(),
+                global: path.contains("://"),
+                property,
+            },
+            Some(path) => Self::Directory {
+                path: path.to_owned(),
+                property,
+            },
+            None if document.scalar(value).is_some() && intrinsic(document, value).is_none() => {
+                // A literal that varies with an Fn::ForEach variable.
+                let path = document.scalar(value).unwrap_or_default().to_owned();
+                if is_archive(&path) {
+                    Self::Artefact {
+                        name: path,
+                        global: false,
+                        property,
+                    }
+                } else {
+                    Self::Directory { path, property }
+                }
+            }
+            None => {
+                let mut name = String::new();
+                let global = describe(template, value, &mut name);
+                Self::Artefact {
+                    name,
+                    global,
+                    property,
+                }
+            }
+        }
+    }
+
+    /// The property that says so.
+    pub(crate) fn property(&self) -> Option<&Property> {
+        match self {
+            Self::Directory { property, .. } | Self::Artefact { property, .. } => Some(property),
+            Self::Absent | Self::Inline | Self::Image => None,
+        }
+    }
+}
+
+impl Property {
+    fn is_literal_sub(&self, template: &Template<'_>) -> bool {
+        let value = template.document.resolve(self.entry.value);
+        intrinsic(template.document, value).is_some_and(|call| call.name == "Sub")
+            && self.resolution.unresolved.is_none()
+    }
+}
+
+/// An object in S3, a URL or an archive: SAM builds none of them.
+fn is_archive(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    lower.contains("://") || lower.ends_with(".zip") || lower.ends_with(".jar")
+}
+
+/// Writes a value in one canonical form; says whether it is the same in every template.
+fn describe(template: &Template<'_>, node: NodeId, out: &mut String) -> bool {
+    let document = template.document;
+    let node = document.resolve(node);
+    let mut global = intrinsic(document, node).is_none();
+    if let Some(tag) = document.tag(node) {
+        out.push_str(tag);
+        out.push(' ');
+    }
+    match &document.node(node).kind {
+        Kind::Scalar { .. } => out.push_str(document.scalar(node).unwrap_or_default()),
+        Kind::Sequence { items, .. } => {
+            for &item in items {
+                global &= describe(template, item, out);
+                out.push(',');
+            }
+        }
+        Kind::Mapping { entries, .. } => {
+            for entry in entries {
+                global &= describe(template, entry.key, out);
+                out.push(':');
+                global &= describe(template, entry.value, out);
+                out.push(',');
+            }
+        }
+        Kind::Alias { .. } => {}
+    }
+    global
+}

@@ -1,0 +1,380 @@
+//! What a property's value can be, and which places of the text supply it.
+
+use super::intrinsic::{intrinsic, is_literal_sub, sub_text, sub_variables};
+use super::lookup::lookup;
+use super::{Parameter, Template};
+use crate::data::RetiredRuntime;
+use crate::syntax::{Kind, NodeId};
+
+/// Everything a value can turn out to be.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Resolution {
+    /// The texts that it can be, each with the scalar that supplies it.
+    pub(crate) leaves: Vec<Leaf>,
+    /// Every node passed on the way: aliases, references, lookups, leaves.
+    pub(crate) trail: Vec<NodeId>,
+    /// What could not be resolved, if anything.
+    pub(crate) unresolved: Option<Unresolved>,
+}
+
+/// A text that a property can have.
+#[derive(Debug, Clone)]
+pub(crate) struct Leaf {
+    /// The scalar that supplies it.
+    pub(crate) node: NodeId,
+    /// Its value.
+    pub(crate) text: String,
+    /// How the property comes by it.
+    pub(crate) origin: Origin,
+}
+
+/// How a property comes by a value: it decides where an edit lands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Written as the property's own literal.
+    Literal,
+    /// Through a YAML alias; the name of the anchor.
+    Anchor(String),
+    /// The `Default` of a template parameter.
+    Parameter(String),
+    /// A leaf of a mapping of the template.
+    Mapping(String),
+    /// A branch of `Fn::If`.
+    Branch,
+    /// `AWS::NoValue`: the property is absent.
+    NoValue,
+}
+
+/// A value that is only known when the stack is deployed.
+#[derive(Debug, Clone)]
+pub(crate) struct Unresolved {
+    /// The place.
+    pub(crate) node: NodeId,
+    /// Why, as a clause that follows the property's name.
+    pub(crate) reason: String,
+    /// Whether a Default would have helped.
+    pub(crate) kind: NoText,
+    /// What it would be with every parameter at its Default.
+    pub(crate) detected: Option<String>,
+}
+
+/// Why a value has no text of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NoText {
+    /// It is put together when the stack is deployed.
+    Computed,
+    /// It is that of a parameter without a Default.
+    NoDefault(String),
+    /// It is a text with an `Fn::ForEach` variable in it.
+    Varies,
+}
+
+/// Nested `Fn::If` deeper than this is taken as unresolved.
+const DEPTH: usize = 32;
+
+impl Template<'_> {
+    /// Resolves a value through aliases, parameters, mappings and conditions.
+    pub(crate) fn resolve_value(&self, node: NodeId, loops: &[String]) -> Resolution {
+        let mut resolver = Resolver {
+            template: self,
+            loops,
+            out: Resolution::default(),
+        };
+        resolver.visit(node, &Origin::Literal, 0);
+        resolver.out
+    }
+}
+
+struct Resolver<'r, 'd> {
+    template: &'r Template<'d>,
+    loops: &'r [String],
+    out: Resolution,
+}
+
+impl Resolver<'_, '_> {
+    fn visit(&mut self, node: NodeId, origin: &Origin, depth: usize) {
+        let document = self.template.document;
+        self.out.trail.push(node);
+        if depth > DEPTH {
+            return self.give_up(node, "is nested too deeply");
+        }
+        if let Kind::Alias { target } = document.node(node).kind {
+            let name = document.node(target).anchor.as_deref().unwrap_or_default();
+            let anchored = Origin::Anchor(name.to_owned());
+            let origin = if *origin == Origin::Literal {
+                &anchored
+            } else {
+                origin
+            };
+            return self.visit(target, origin, depth + 1);
+        }
+        if let Some(call) = intrinsic(document, node) {
+            return self.call(node, call.name, call.argument, origin, depth);
+        }
+        match document.scalar(node) {
+            Some(text) if self.names_loop_variable(text) => {
+                self.leaf(node, text, origin.clone());
+                self.vary(node);
+            }
+            Some(text) => self.leaf(node, text, origin.clone()),
+            None => self.give_up(node, "is no string"),
+        }
+    }
+
+    fn call(&mut self, node: NodeId, name: &str, argument: NodeId, origin: &Origin, depth: usize) {
+        let document = self.template.document;
+        match name {
+            "Ref" => self.reference(argument),
+            "If" => match document.items(argument) {
+                &[_, yes, no] => {
+                    let origin = match origin {
+                        Origin::Literal => &Origin::Branch,
+                        other => other,
+                    };
+                    self.visit(yes, origin, depth + 1);
+                    self.visit(no, origin, depth + 1);
+                }
+                _ => self.give_up(node, "is an Fn::If without three arguments"),
+            },
+            "FindInMap" => self.find_in_map(node, argument, depth),
+            "Sub" => match sub_text(document, argument) {
+                Some((text_node, text)) if is_literal_sub(text) => {
+                    if text_node != node {
+                        self.out.trail.push(text_node);
+                    }
+                    self.leaf(text_node, text, origin.clone());
+                }
+                Some((text_node, text)) if self.only_loop_variables(text) => {
+                    self.leaf(text_node, text, origin.clone());
+                    self.vary(text_node);
+                }
+                _ => self.give_up(node, "is an Fn::Sub with variables"),
+            },
+            _ => self.give_up(node, &format!("is computed by {}", display_name(name))),
+        }
+    }
+
+    fn reference(&mut self, argument: NodeId) {
+        let document = self.template.document;
+        let name = document.scalar(argument).unwrap_or_default();
+        if argument != *self.out.trail.last().unwrap_or(&argument) {
+            self.out.trail.push(argument);
+        }
+        if name == "AWS::NoValue" {
+            return self.leaf(argument, name, Origin::NoValue);
+        }
+        if self.loops.iter().any(|variable| variable == name) {
+            return self.give_up(argument, "varies with the Fn::ForEach variable");
+        }
+        let Some(parameter) = self.template.parameter(name) else {
+            return self.give_up(argument, "refers to something that is no parameter");
+        };
+        match parameter.default {
+            Some(default) if document.scalar(default).is_some() => {
+                self.out.trail.push(default);
+                let text = document.scalar(default).unwrap_or_default();
+                self.leaf(default, text, Origin::Parameter(name.to_owned()));
+            }
+            _ => {
+                let reason = format!("comes from the parameter {name}, which has no Default");
+                self.give_up(argument, &reason);
+                if let Some(unresolved) = &mut self.out.unresolved {
+                    unresolved.kind = NoText::NoDefault(name.to_owned());
+                    unresolved.detected = self.template.retired_allowed_value(parameter);
+                }
+            }
+        }
+    }
+
+    fn find_in_map(&mut self, node: NodeId, argument: NodeId, depth: usize) {
+        let document = self.template.document;
+        let &[map, first, second, ref more @ ..] = document.items(argument) else {
+            return self.give_up(node, "is an Fn::FindInMap without three arguments");
+        };
+        let Some(name) = document.string(map) else {
+            return self.give_up(node, "looks in a map whose name is computed");
+        };
+        let Some(mapping) = self.template.mapping(name) else {
+            return self.give_up(node, "looks in a map that is not there");
+        };
+        let first = self.template.lookup_keys(first, self.loops);
+        let second = self.template.lookup_keys(second, self.loops);
+        let mut leaves = Vec::new();
+        for outer in document.entries(document.resolve(mapping)) {
+            if !admits(first.as_deref(), document.string(outer.key)) {
+                continue;
+            }
+            for inner in document.entries(document.resolve(outer.value)) {
+                if admits(second.as_deref(), document.string(inner.key)) {
+                    leaves.push(inner.value);
+                }
+            }
+        }
+        for leaf in leaves {
+            self.visit(leaf, &Origin::Mapping(name.to_owned()), depth + 1);
+        }
+        // AWS::LanguageExtensions: a fourth argument {DefaultValue: …}.
+        for &option in more {
+            if let Some((_, default)) = document.get(document.resolve(option), "DefaultValue") {
+                self.visit(default, &Origin::Branch, depth + 1);
+            }
+        }
+        if self.out.leaves.is_empty() {
+            self.give_up(node, "looks up a key that is not there");
+        }
+    }
+
+    fn leaf(&mut self, node: NodeId, text: &str, origin: Origin) {
+        if self.out.leaves.iter().all(|leaf| leaf.node != node) {
+            self.out.leaves.push(Leaf {
+                node,
+                text: text.to_owned(),
+                origin,
+            });
+        }
+    }
+
+    fn names_loop_variable(&self, text: &str) -> bool {
+        (text.contains("${") || text.contains("&{"))
+            && self.loops.iter().any(|name| names_variable(text, name))
+    }
+
+    fn only_loop_variables(&self, text: &str) -> bool {
+        let loops = self.loops;
+        sub_variables(text).all(|name| loops.iter().any(|variable| variable == name))
+    }
+
+    fn vary(&mut self, node: NodeId) {
+        self.give_up(node, "varies with the Fn::ForEach variable");
+        if let Some(unresolved) = &mut self.out.unresolved {
+            unresolved.kind = NoText::Varies;
+        }
+    }
+
+    fn give_up(&mut self, node: NodeId, reason: &str) {
+        let detected = self.template.evaluate(node, 0);
+        if self.out.unresolved.is_none() {
+            self.out.unresolved = Some(Unresolved {
+                node,
+                reason: reason.to_owned(),
+                kind: NoText::Computed,
+                detected,
+            });
+        }
+    }
+}
+
+/// `${Name}`, or `&{Name}` (without characters other than letters and digits), of `Fn::ForEach`.
+pub(crate) fn names_variable(text: &str, name: &str) -> bool {
+    ["${", "&{"]
+        .iter()
+        .any(|open| text.contains(&format!("{open}{name}}}")))
+}
+
+fn display_name(name: &str) -> String {
+    match name {
+        "Ref" | "Condition" => name.to_owned(),
+        _ => format!("Fn::{name}"),
+    }
+}
+
+fn admits(wanted: Option<&[String]>, key: Option<&str>) -> bool {
+    match (wanted, key) {
+        (None, _) => true,
+        (Some(wanted), Some(key)) => wanted.iter().any(|it| it == key),
+        (Some(_), None) => false,
+    }
+}
+
+impl Template<'_> {
+    /// The keys that an argument of `Fn::FindInMap` can name; `None` means any.
+    pub(crate) fn lookup_keys(&self, argument: NodeId, loops: &[String]) -> Option<Vec<String>> {
+        let document = self.document;
+        let node = document.resolve(argument);
+        match intrinsic(document, node) {
+            None => document
+                .scalar(node)
+                .filter(|text| !loops.iter().any(|name| names_variable(text, name)))
+                .map(|text| vec![text.to_owned()]),
+            Some(call) if call.name == "Ref" => {
+                let name = document.scalar(call.argument)?;
+                if loops.iter().any(|variable| variable == name) {
+                    return None;
+                }
+                let allowed = self.parameter(name)?.allowed_values?;
+                let allowed = document.items(document.resolve(allowed));
+                let texts = allowed.iter().map(|&item| document.string(item));
+                texts.map(|text| text.map(str::to_owned)).collect()
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// A retired runtime among a parameter's `AllowedValues`: what a stack's value may be.
+    fn retired_allowed_value(&self, parameter: Parameter) -> Option<String> {
+        let allowed = self.document.resolve(parameter.allowed_values?);
+        let texts = self.document.items(allowed).iter();
+        texts
+            .filter_map(|&item| self.document.string(item))
+            .find(|text| RetiredRuntime::from_id(text).is_some())
+            .map(str::to_owned)
+    }
+
+    /// The text a value has with every parameter at its Default: for detection, never for an edit.
+    pub(crate) fn evaluate(&self, node: NodeId, depth: usize) -> Option<String> {
+        let document = self.document;
+        let node = document.resolve(node);
+        if depth > DEPTH {
+            return None;
+        }
+        let Some(call) = intrinsic(document, node) else {
+            return document.scalar(node).map(str::to_owned);
+        };
+        match call.name {
+            "Ref" => {
+                let parameter = self.parameter(document.scalar(call.argument)?)?;
+                document.scalar(parameter.default?).map(str::to_owned)
+            }
+            "Sub" => self.evaluate_sub(call.argument, depth),
+            "Join" => {
+                let &[separator, list] = document.items(call.argument) else {
+                    return None;
+                };
+                let separator = document.string(separator)?;
+                let parts: Option<Vec<String>> = document
+                    .items(document.resolve(list))
+                    .iter()
+                    .map(|&item| self.evaluate(item, depth + 1))
+                    .collect();
+                Some(parts?.join(separator))
+            }
+            "Select" => {
+                let &[index, list] = document.items(call.argument) else {
+                    return None;
+                };
+                let index: usize = document.string(index)?.parse().ok()?;
+                let item = document.items(document.resolve(list)).get(index)?;
+                self.evaluate(*item, depth + 1)
+            }
+            _ => None,
+        }
+    }
+
+    fn evaluate_sub(&self, argument: NodeId, depth: usize) -> Option<String> {
+        let document = self.document;
+        let (_, text) = sub_text(document, argument)?;
+        let own = document.items(argument).get(1).copied();
+        let mut out = text.to_owned();
+        for name in sub_variables(text) {
+            let value = own
+                .and_then(|map| lookup(document, map, name))
+                .and_then(|found| self.evaluate(found.value, depth + 1))
+                .or_else(|| {
+                    let default = self.parameter(name)?.default?;
+                    document.scalar(default).map(str::to_owned)
+                })?;
+            out = out.replace(&format!("${{{name}}}"), &value);
+        }
+        Some(out)
+    }
+}

@@ -1,0 +1,131 @@
+//! Files are replaced whole or not at all.
+//!
+//! The new text goes to a temporary file beside the old one, reaches the disk, takes over mode and owner
+//! and is renamed onto it: whoever reads the path, and whatever a crash leaves behind, sees the old file
+//! or the new one. A hard link becomes a file of its own by this. Access control lists, extended
+//! attributes and the time of change are those of a new file.
+
+mod error;
+mod identity;
+mod owner;
+mod temporary;
+
+pub(crate) use temporary::sweep;
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+pub(crate) use error::WriteError;
+
+use identity::Identity;
+
+/// Replaces the file at `path`, which holds `old`, by one that holds `new`. A symbolic link stays and the
+/// file it leads to is replaced. Call [`sweep`] once for the directory before.
+///
+/// # Errors
+///
+/// Whatever the error, the file is as it was and no temporary file remains: it is no regular file, its
+/// mode gives nobody or us no permission to write, it no longer holds `old`, another program has it
+/// locked, its owner cannot be kept, or the disk refuses.
+pub(crate) fn replace(path: &Path, old: &[u8], new: &[u8]) -> Result<(), WriteError> {
+    let target = fs::canonicalize(path).map_err(|cause| WriteError::unreadable(path, cause))?;
+    let mut held = Held::open(path, &target)?;
+    let directory = target.parent().unwrap_or(Path::new("."));
+    let temporary = fill(path, directory, new, &held.file)?;
+    held.check(path, &target, old)?;
+    // Windows neither renames onto a locked file nor locks for advice only.
+    #[cfg(windows)]
+    drop(held);
+    temporary
+        .persist(&target)
+        .map_err(|refused| WriteError::failed(path, refused.error))?;
+    sync_directory(directory);
+    Ok(())
+}
+
+/// The file to be replaced: open, and locked where the file system has locks, so that of two runs only
+/// one replaces it.
+struct Held {
+    file: File,
+    identity: Identity,
+}
+
+impl Held {
+    fn open(path: &Path, target: &Path) -> Result<Self, WriteError> {
+        let metadata =
+            fs::symlink_metadata(target).map_err(|cause| WriteError::unreadable(path, cause))?;
+        if !metadata.is_file() {
+            return Err(WriteError::NotRegular { path: path.into() });
+        }
+        // The mode is asked as well: to the superuser every file opens.
+        if metadata.permissions().readonly() {
+            return Err(WriteError::ReadOnly { path: path.into() });
+        }
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(target)
+            .map_err(|cause| WriteError::not_writable(path, cause))?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(WriteError::Busy { path: path.into() }),
+            // A file system without locks: the comparison of the content has to do.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(Self {
+                file,
+                identity: Identity::of(&metadata),
+            }),
+        }
+    }
+
+    /// Fails unless `path` still leads to this file and the file still holds `old`.
+    fn check(&mut self, path: &Path, target: &Path, old: &[u8]) -> Result<(), WriteError> {
+        let unreadable = |cause| WriteError::unreadable(path, cause);
+        let changed = || WriteError::Changed { path: path.into() };
+        let mut now = Vec::with_capacity(old.len());
+        // One byte more than expected tells a longer file without reading all of it.
+        (&mut self.file)
+            .take(old.len() as u64 + 1)
+            .read_to_end(&mut now)
+            .map_err(unreadable)?;
+        if now != old || !fs::canonicalize(path).is_ok_and(|leads_to| leads_to == target) {
+            return Err(changed());
+        }
+        let opened = self.file.metadata().map_err(unreadable)?;
+        let present = fs::symlink_metadata(target).map_err(unreadable)?;
+        if Identity::of(&opened) != self.identity || Identity::of(&present) != self.identity {
+            return Err(changed());
+        }
+        Ok(())
+    }
+}
+
+/// A locked temporary file in `directory` that holds `new`, on the disk, with mode and owner of `model`.
+fn fill(
+    path: &Path,
+    directory: &Path,
+    new: &[u8],
+    model: &File,
+) -> Result<NamedTempFile, WriteError> {
+    let failed = |cause| WriteError::failed(path, cause);
+    let mut temporary = temporary::create(directory)
+        .map_err(|cause| WriteError::directory(path, directory, cause))?;
+    temporary.write_all(new).map_err(failed)?;
+    owner::copy(model, temporary.as_file()).map_err(|cause| WriteError::owner(path, cause))?;
+    temporary.as_file().sync_all().map_err(failed)?;
+    Ok(temporary)
+}
+
+/// Makes the rename last. Not every file system can; the file is whole either way.
+fn sync_directory(directory: &Path) {
+    let _: io::Result<()> = if cfg!(unix) {
+        File::open(directory).and_then(|directory| directory.sync_all())
+    } else {
+        Ok(())
+    };
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

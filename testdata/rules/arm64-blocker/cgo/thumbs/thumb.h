@@ -1,0 +1,1 @@
+static int thumb_quality(void) { return 85; }

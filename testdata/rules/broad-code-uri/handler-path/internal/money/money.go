@@ -1,0 +1,4 @@
+package money
+
+// Cents is an amount.
+type Cents int64

@@ -1,0 +1,4 @@
+package store
+
+// Table is where orders are kept.
+const Table = "orders"

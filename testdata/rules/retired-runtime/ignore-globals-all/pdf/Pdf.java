@@ -1,0 +1,7 @@
+package example;
+
+public class Pdf {
+    public String handle(String in) {
+        return in;
+    }
+}
