@@ -1,128 +1,308 @@
-//! Runs every case of `testdata/rules`.
-#![allow(clippy::unwrap_used)]
-use lambdalift::data::Data;
-use lambdalift::finding::Effect;
-use lambdalift::migrate::{ArchitectureChoice, Options};
-use lambdalift::session::{Input, Session};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+//! Every case of `testdata/rules/<rule>/<case>/`, run with the built binary.
+//!
+//! A case is a directory: templates with whatever lies beside them. `fixed.<ext>` is what
+//! `template.<ext>` becomes (`<name>.fixed.<ext>` for a template of another name), byte for byte;
+//! without it the template stays as it is. `findings` is what the run prints on standard error, and
+//! `args` holds further arguments. `LAMBDALIFT_BLESS=1` writes the `findings` files anew (never the
+//! `fixed` files: those are written by hand).
+//!
+//! For each case: the golden text; the diff applies with `git apply` to the same text; a second run
+//! changes nothing; an independent parser reads the result; with CRLF line endings and with a
+//! byte-order mark the same edits are made.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
-fn is_input(name: &str) -> bool {
-    let ext = name.rsplit('.').next().unwrap_or("");
-    ["yaml", "yml", "json", "template"].contains(&ext)
-        && !name.starts_with("fixed.")
-        && !name.contains(".fixed.")
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use walkdir::WalkDir;
+
+struct Case {
+    directory: PathBuf,
+    args: Vec<String>,
+    /// Files of the case that the tool sees, by path within it.
+    files: BTreeMap<PathBuf, Vec<u8>>,
+    /// What the templates become.
+    fixed: BTreeMap<PathBuf, Vec<u8>>,
 }
-fn fixed_of(p: &Path) -> PathBuf {
-    let stem = p.file_stem().unwrap().to_str().unwrap();
-    let ext = p.extension().unwrap().to_str().unwrap();
-    if stem == "template" {
-        p.with_file_name(format!("fixed.{ext}"))
-    } else {
-        p.with_file_name(format!("{stem}.fixed.{ext}"))
+
+impl Case {
+    fn read(directory: &Path) -> Self {
+        let mut case = Self {
+            directory: directory.to_owned(),
+            args: Vec::new(),
+            files: BTreeMap::new(),
+            fixed: BTreeMap::new(),
+        };
+        for entry in WalkDir::new(directory).sort_by_file_name() {
+            let entry = entry.unwrap();
+            if !entry.file_type().is_file() {
+                continue;
+            }
+            let path = entry.path().strip_prefix(directory).unwrap().to_owned();
+            let content = fs::read(entry.path()).unwrap();
+            match path.to_str().unwrap() {
+                "findings" => {}
+                "args" => {
+                    let text = String::from_utf8(content).unwrap();
+                    case.args = text.split_whitespace().map(str::to_owned).collect();
+                }
+                _ => match template_of(&path) {
+                    Some(template) => drop(case.fixed.insert(template, content)),
+                    None => drop(case.files.insert(path, content)),
+                },
+            }
+        }
+        case
+    }
+
+    /// A fresh copy of the case; `change` may alter the templates.
+    fn copy(&self, change: fn(&[u8]) -> Vec<u8>) -> tempfile::TempDir {
+        let copy = tempfile::tempdir().unwrap();
+        for (path, content) in &self.files {
+            let to = copy.path().join(path);
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            let is_template = self.templates().any(|template| template == path);
+            fs::write(
+                &to,
+                if is_template {
+                    change(content)
+                } else {
+                    content.clone()
+                },
+            )
+            .unwrap();
+            let mode = fs::metadata(self.directory.join(path))
+                .unwrap()
+                .permissions();
+            fs::set_permissions(&to, mode).unwrap();
+        }
+        copy
+    }
+
+    fn templates(&self) -> impl Iterator<Item = &PathBuf> {
+        self.files.keys().filter(|path| {
+            let extension = path.extension().and_then(|it| it.to_str());
+            matches!(extension, Some("yaml" | "yml" | "json" | "template"))
+        })
+    }
+
+    /// The templates with the content they are expected to end with.
+    fn expected(&self) -> impl Iterator<Item = (&PathBuf, &[u8])> {
+        self.templates().map(|path| {
+            let content = self.fixed.get(path).unwrap_or_else(|| &self.files[path]);
+            (path, content.as_slice())
+        })
+    }
+
+    fn run(&self, directory: &Path, more: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_lambdalift"))
+            .args(&self.args)
+            .args(more)
+            .current_dir(directory)
+            .env_clear()
+            .output()
+            .unwrap()
     }
 }
+
+/// The template that a `fixed` file belongs to.
+fn template_of(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    if let Some(extension) = name.strip_prefix("fixed.") {
+        return Some(path.with_file_name(format!("template.{extension}")));
+    }
+    let (stem, extension) = name.split_once(".fixed.")?;
+    Some(path.with_file_name(format!("{stem}.{extension}")))
+}
+
+fn same(content: &[u8]) -> Vec<u8> {
+    content.to_vec()
+}
+
+fn with_crlf(content: &[u8]) -> Vec<u8> {
+    String::from_utf8(content.to_vec())
+        .unwrap()
+        .replace('\n', "\r\n")
+        .into_bytes()
+}
+
+fn with_byte_order_mark(content: &[u8]) -> Vec<u8> {
+    [b"\xEF\xBB\xBF", content].concat()
+}
+
+/// What went wrong in one case, as text.
+fn check(case: &Case) -> Vec<String> {
+    let mut problems = Vec::new();
+    check_report(case, &mut problems);
+    for (name, change) in [
+        ("as it is", same as fn(&[u8]) -> Vec<u8>),
+        ("with CRLF", with_crlf),
+        ("with a byte-order mark", with_byte_order_mark),
+    ] {
+        check_write(case, name, change, &mut problems);
+    }
+    problems
+}
+
+/// The findings, and a diff that `git apply` turns into the golden text.
+fn check_report(case: &Case, problems: &mut Vec<String>) {
+    let copy = case.copy(same);
+    let output = case.run(copy.path(), &[]);
+    if output.status.code() != Some(0) {
+        problems.push(format!("exit status {:?}", output.status.code()));
+    }
+    let findings = String::from_utf8(output.stderr).unwrap();
+    let golden = case.directory.join("findings");
+    if std::env::var_os("LAMBDALIFT_BLESS").is_some() {
+        fs::write(&golden, &findings).unwrap();
+    }
+    if fs::read_to_string(&golden).unwrap_or_default() != findings {
+        problems.push(format!("findings differ; now they are:\n{findings}"));
+    }
+    if output.stdout.is_empty() {
+        return;
+    }
+    let patch = copy.path().join("patch");
+    fs::write(&patch, &output.stdout).unwrap();
+    let apply = Command::new("git")
+        .args(["apply", "--whitespace=nowarn", "patch"])
+        .current_dir(copy.path())
+        .output();
+    match apply {
+        Ok(apply) if apply.status.success() => {
+            compare(case, copy.path(), "git apply", same, problems)
+        }
+        Ok(apply) => problems.push(format!(
+            "git apply: {}",
+            String::from_utf8_lossy(&apply.stderr)
+        )),
+        Err(_) => eprintln!("skipped: there is no git to apply the diff"),
+    }
+}
+
+/// `--write` gives the golden text, and a second run leaves it alone.
+fn check_write(case: &Case, name: &str, change: fn(&[u8]) -> Vec<u8>, problems: &mut Vec<String>) {
+    let copy = case.copy(change);
+    for run in ["--write", "--write a second time"] {
+        let output = case.run(copy.path(), &["--write"]);
+        if output.status.code() != Some(0) {
+            problems.push(format!(
+                "{name}, {run}: exit status {:?}",
+                output.status.code()
+            ));
+        }
+        compare(
+            case,
+            copy.path(),
+            &format!("{name}, {run}"),
+            change,
+            problems,
+        );
+    }
+}
+
+fn compare(
+    case: &Case,
+    directory: &Path,
+    name: &str,
+    change: fn(&[u8]) -> Vec<u8>,
+    problems: &mut Vec<String>,
+) {
+    for (path, expected) in case.expected() {
+        let found = fs::read(directory.join(path)).unwrap();
+        let expected = change(expected);
+        if found != expected {
+            problems.push(format!(
+                "{name}: {} should be\n{}\nbut is\n{}",
+                path.display(),
+                String::from_utf8_lossy(&expected),
+                String::from_utf8_lossy(&found)
+            ));
+        } else if case.fixed.contains_key(path) {
+            problems.extend(unreadable(path, &found));
+        }
+    }
+}
+
+/// An independent parser must take the result (it takes duplicate keys only from this loose reading).
+fn unreadable(path: &Path, content: &[u8]) -> Option<String> {
+    let text = String::from_utf8(content.to_vec()).unwrap();
+    let text = text.trim_start_matches('\u{feff}');
+    let result = if path.extension().is_some_and(|it| it == "json") {
+        serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| error.to_string())
+    } else {
+        serde_yaml::from_str::<serde::de::IgnoredAny>(text).map_err(|error| error.to_string())
+    };
+    result
+        .err()
+        .map(|error| format!("{} cannot be read: {error}", path.display()))
+}
+
 #[test]
-fn golden() {
-    let mut bad = 0;
-    let mut n = 0;
-    let only = std::env::var("CASE").unwrap_or_default();
-    for e in walkdir::WalkDir::new("testdata/rules")
-        .sort_by_file_name()
+fn every_case_gives_its_golden_text() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/rules");
+    let only = std::env::var("LAMBDALIFT_CASE").unwrap_or_default();
+    let cases: Vec<PathBuf> = WalkDir::new(&root)
         .min_depth(2)
         .max_depth(2)
-    {
-        let dir = e.unwrap().path().to_owned();
-        if !dir.display().to_string().contains(&only) {
-            continue;
-        }
-        n += 1;
-        let mut options = Options::default();
-        if let Ok(args) = std::fs::read_to_string(dir.join("args")) {
-            let mut it = args.split_whitespace();
-            while let Some(a) = it.next() {
-                assert_eq!(a, "--architecture");
-                options.architecture = match it.next().unwrap() {
-                    "arm64" => ArchitectureChoice::Arm64,
-                    "x86_64" => ArchitectureChoice::X86_64,
-                    "keep" => ArchitectureChoice::Keep,
-                    _ => ArchitectureChoice::Auto,
-                };
-            }
-        }
-        let mut inputs = vec![];
-        let mut names: Vec<_> = walkdir::WalkDir::new(&dir)
-            .sort_by_file_name()
-            .into_iter()
-            .map(|e| e.unwrap().path().to_owned())
-            .filter(|p| p.is_file() && is_input(p.file_name().unwrap().to_str().unwrap()))
-            .collect();
-        names.retain(|p| {
-            p.file_stem().unwrap() == "template" || {
-                let t = String::from_utf8_lossy(&std::fs::read(p).unwrap()).into_owned();
-                (t.contains("go1.x") || t.contains("provided"))
-                    && (t.contains("AWS::Serverless::") || t.contains("AWS::Lambda::"))
-            }
-        });
-        for p in &names {
-            inputs.push(Input {
-                path: p.clone(),
-                root: dir.clone(),
-                bytes: std::fs::read(p).unwrap(),
-                has_neighbours: true,
-            });
-        }
-        let data = Data::load(None, None).unwrap();
-        let c = AtomicBool::new(false);
-        let s = Session {
-            options: &options,
-            data: &data,
-            threads: 1,
-            cancelled: &c,
-        };
-        let outs = s.run(inputs);
-        let mut got: Vec<String> = vec![];
-        let mut msgs = String::new();
-        for o in &outs {
-            let f = fixed_of(o.source.path());
-            let want = std::fs::read_to_string(&f).ok();
-            for x in &o.findings {
-                if x.effect != Effect::Edit {
-                    got.push(x.rule.id.to_owned());
-                }
-                msgs += &format!(
-                    "    {} {}: {}\n",
-                    x.rule.id,
-                    o.source.position(x.range.start).line,
-                    x.message
-                );
-            }
-            if o.output != want {
-                bad += 1;
-                println!("=== {}", o.source.path().display());
-                std::fs::write("/tmp/got", o.output.as_deref().unwrap_or(o.source.text())).unwrap();
-                std::fs::write("/tmp/want", want.as_deref().unwrap_or(o.source.text())).unwrap();
-                let d = std::process::Command::new("diff")
-                    .args(["-u", "/tmp/want", "/tmp/got"])
-                    .output()
-                    .unwrap();
-                println!("{}", String::from_utf8_lossy(&d.stdout));
-                println!("{msgs}");
-            }
-        }
-        got.sort();
-        let want: Vec<String> = std::fs::read_to_string(dir.join("findings"))
-            .unwrap()
-            .lines()
-            .map(str::to_owned)
-            .collect();
-        if got != want {
-            bad += 1;
-            println!(
-                "=== {} findings\n  want {want:?}\n  got  {got:?}\n{msgs}",
-                dir.display()
-            );
+        .sort_by_file_name()
+        .into_iter()
+        .map(|entry| entry.unwrap().into_path())
+        .filter(|path| path.to_string_lossy().contains(&only))
+        .collect();
+    assert!(!cases.is_empty(), "no case matches {only}");
+    let mut failed = 0;
+    for directory in &cases {
+        let problems = check(&Case::read(directory));
+        if !problems.is_empty() {
+            failed += 1;
+            let name = directory.strip_prefix(&root).unwrap().display();
+            eprintln!("==== {name}\n{}\n", problems.join("\n"));
         }
     }
-    println!("{n} cases, {bad} bad");
+    assert!(failed == 0, "{failed} of {} cases failed", cases.len());
+}
+
+/// A rule is a file, a word in the list and a folder of test data with a case `basic`.
+#[test]
+fn every_rule_has_its_folder() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/rules");
+    for entry in fs::read_dir(&root).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(
+            lambdalift::rules::find(&name).is_some(),
+            "testdata for no rule: {name}"
+        );
+    }
+    // What no template can show: files that cannot be read at all, and our own faults.
+    let beyond_templates = ["failed-verification", "unreadable-file"];
+    for rule in lambdalift::rules::RULES {
+        let has_folder = root.join(rule.id).join("basic").is_dir();
+        let beyond = beyond_templates.contains(&rule.id);
+        assert!(
+            has_folder != beyond,
+            "the folder of {} is missing or superfluous",
+            rule.id
+        );
+        assert!(
+            rule.example.is_some() != beyond,
+            "{} has no example",
+            rule.id
+        );
+    }
+    let ids: Vec<&str> = lambdalift::rules::RULES
+        .iter()
+        .map(|rule| rule.id)
+        .collect();
+    assert!(ids.is_sorted(), "the list of rules is not sorted");
+    if ids.windows(2).any(|pair| pair[0] == pair[1]) {
+        panic!("a rule is listed twice");
+    }
 }

@@ -32,6 +32,8 @@ pub(crate) struct Job<'a> {
     pub(crate) edits: Vec<Vec<Edit>>,
     /// Its architecture stays because of a neighbour.
     pub(crate) keeps_architecture: bool,
+    /// A parameter's Default is among its edits: stacks that exist keep their value.
+    pub(crate) changes_parameter: bool,
 }
 
 impl<'a> Job<'a> {
@@ -50,6 +52,7 @@ impl<'a> Job<'a> {
             drafts,
             edits: Vec::new(),
             keeps_architecture: false,
+            changes_parameter: false,
         }
     }
 
@@ -71,8 +74,7 @@ impl<'a> Job<'a> {
 
     /// Whether something is left to do for a person.
     pub(crate) fn has_follow_up(&self) -> bool {
-        self.drafts
-            .iter()
-            .any(|draft| draft.effect == Effect::FollowUp)
+        let noted = |draft: &Draft| draft.effect == Effect::FollowUp;
+        self.changes_parameter || self.drafts.iter().any(noted)
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::users::{CodeKey, handlers};
+use crate::data::TARGET;
 use crate::finding::Related;
 use crate::program::{Directory, Program, RootPackage, Survey, Target, tidy};
 use crate::rules::{self, Rule};
@@ -260,12 +261,12 @@ impl Decision<'_> {
             return Err(Refusal {
                 rule: &rules::shared_bootstrap::RULE,
                 message: format!(
-                    "{what} holds several programs ({}), but on provided.al2023 all functions of one package run its bootstrap",
+                    "the Handlers {} choose programs of {what}, but on {TARGET} all functions of one package run its bootstrap",
                     names.join(", ")
                 ),
                 help: format!(
-                    "give each function a package of its own, with its program built as bootstrap; they are {}",
-                    users.join(", ")
+                    "give each function a package of its own, with its program built as bootstrap: {}",
+                    some_of(&users)
                 ),
                 related: Vec::new(),
             });
@@ -326,7 +327,9 @@ impl std::fmt::Display for Prebuilt {
                 write!(formatter, "{} (not found)", display_directory(path))
             }
             Self::Artefact(name) => write!(formatter, "the artefact {name}"),
-            Self::Undeclared => formatter.write_str("a function without CodeUri"),
+            Self::Undeclared => {
+                formatter.write_str("the template's directory (there is no CodeUri)")
+            }
         }
     }
 }
@@ -345,5 +348,15 @@ fn join_written(written: &str, below: &str) -> String {
     match written.strip_suffix('/') {
         Some(bare) => format!("{bare}/{below}/"),
         None => format!("{written}/{below}"),
+    }
+}
+
+/// The first few of a list of users; a monorepo can have hundreds.
+fn some_of(users: &[&str]) -> String {
+    const SHOWN: usize = 5;
+    let shown: Vec<&str> = users.iter().copied().take(SHOWN).collect();
+    match users.len().checked_sub(SHOWN) {
+        Some(more) if more > 0 => format!("{} and {more} more", shown.join(", ")),
+        _ => shown.join(", "),
     }
 }

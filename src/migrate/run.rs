@@ -64,17 +64,21 @@ pub(crate) fn migrate(
 fn unparsable(context: &Context<'_>, source: SourceFile, error: &SyntaxError) -> Outcome {
     let mut findings = Vec::new();
     let status = if looks_like_template(source.text()) {
-        let rule = match error.kind {
-            SyntaxErrorKind::Invalid(_) | SyntaxErrorKind::Recursive => {
-                &rules::unparsable_template::RULE
-            }
-            _ => &rules::limit_exceeded::RULE,
+        let (rule, help) = match error.kind {
+            SyntaxErrorKind::Invalid(_) | SyntaxErrorKind::Recursive => (
+                &rules::unparsable_template::RULE,
+                "correct the text; a template for cookiecutter, Jinja or Helm has to be rendered first",
+            ),
+            _ => (
+                &rules::limit_exceeded::RULE,
+                "no template that CloudFormation takes comes near this limit; leave the file out with --exclude",
+            ),
         };
         if context.options.rules.allows(rule) {
             findings.push(plain_finding(
                 rule,
                 format!("this template cannot be read: {}", error.kind),
-                "correct the text; a template for cookiecutter, Jinja or Helm has to be rendered first",
+                help,
                 error.offset..error.offset,
             ));
         }
@@ -146,7 +150,7 @@ impl Examination<'_> {
                 "put the template into a file of its own",
                 second,
             ));
-            return self.finish(Status::Examined, None);
+            return self.finish(Status::Unparsable, None);
         };
         let template = Template::read(document, root);
         self.report_unexamined(&template);
@@ -281,8 +285,8 @@ impl Examination<'_> {
         let drafts = check_function(&subject);
         let mut job = Job::new(function, track, drafts);
         self.silence(&mut job, suppressions);
-        let unsafe_fix = job.has_follow_up() || changes_parameter(&job);
-        if self.context.options.safe_only && job.is_migrating() && unsafe_fix {
+        job.changes_parameter = !changed_parameters(&job).is_empty();
+        if self.context.options.safe_only && job.is_migrating() && job.has_follow_up() {
             job.state = State::HeldBack;
         }
         job
@@ -336,19 +340,18 @@ impl Examination<'_> {
     ) {
         let mut noted: Vec<String> = Vec::new();
         for job in jobs.iter_mut().filter(|job| job.is_migrating()) {
-            for (name, leaf) in changed_parameters(job) {
-                let mut draft = parameter_override(self.context, template, &name, leaf);
-                let silenced = suppressions.silences(
-                    self.document,
-                    draft.rule,
-                    Some(job.function.key),
-                    &[draft.place],
-                );
+            let changed = changed_parameters(job);
+            // An architecture that stays leaves its parameter alone.
+            job.changes_parameter = !changed.is_empty();
+            for (name, leaf) in changed {
                 if noted.contains(&name) {
-                    // The step is told once; the function has it left all the same.
-                    draft.message.clear();
+                    continue;
                 }
-                if !silenced {
+                let draft = parameter_override(self.context, template, &name, leaf);
+                let key = Some(job.function.key);
+                if !suppressions.silences(self.document, draft.rule, key, &[draft.place])
+                    && self.context.options.rules.allows(draft.rule)
+                {
                     job.drafts.push(draft);
                     job.edits.push(Vec::new());
                 }
@@ -432,7 +435,7 @@ impl Examination<'_> {
                     verdict
                 },
             });
-            let applicability = if job.has_follow_up() || changes_parameter(job) {
+            let applicability = if job.has_follow_up() {
                 Applicability::Unsafe
             } else {
                 Applicability::Safe
@@ -512,9 +515,6 @@ fn check_function(subject: &Subject<'_>) -> Vec<Draft> {
 
 /// Whether a draft is part of what there is to say, now that the verdict stands.
 fn is_reported(job: &Job<'_>, draft: &Draft) -> bool {
-    if draft.message.is_empty() {
-        return false;
-    }
     match job.state {
         State::Migrating => draft.effect != Effect::Decline,
         State::Declined => draft.effect == Effect::Decline,
@@ -597,10 +597,6 @@ fn changed_parameters(job: &Job<'_>) -> Vec<(String, NodeId)> {
     parameters
 }
 
-fn changes_parameter(job: &Job<'_>) -> bool {
-    !changed_parameters(job).is_empty()
-}
-
 /// The follow-up for a parameter whose Default changes.
 fn parameter_override(
     context: &Context<'_>,
@@ -640,7 +636,8 @@ impl Notes {
             let code = subject.function.code.property();
             let place = code.map_or(subject.function.key, |code| code.entry.value);
             let related: Vec<Related> = related.clone();
-            self.decline(rule, place, message.clone())
+            let name = &subject.function.logical_id;
+            self.decline(rule, place, format!("{name} is not migrated: {message}"))
                 .help(help.clone())
                 .related(related);
         }

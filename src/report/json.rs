@@ -44,6 +44,7 @@ struct Tool {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Counts {
     templates: usize,
+    unreadable: usize,
     files_changed: usize,
     files_written: usize,
     migrated: usize,
@@ -253,6 +254,7 @@ impl Report {
             errors,
             summary: Counts {
                 templates: summary.templates,
+                unreadable: summary.unreadable,
                 files_changed: summary.changed,
                 files_written: written.len(),
                 migrated: summary.migrated,

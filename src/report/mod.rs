@@ -15,6 +15,8 @@ use crate::rules;
 pub struct Summary {
     /// Files that are templates.
     pub templates: usize,
+    /// Templates that could not be read.
+    pub unreadable: usize,
     /// Files with an edit.
     pub changed: usize,
     /// Functions that were moved, with nothing left to do.
@@ -44,6 +46,7 @@ impl Summary {
         let mut summary = Self::default();
         for outcome in outcomes {
             summary.templates += usize::from(outcome.status != Status::NotATemplate);
+            summary.unreadable += usize::from(outcome.status == Status::Unparsable);
             summary.changed += usize::from(outcome.output.is_some());
             for function in &outcome.functions {
                 *summary.slot(function.verdict) += 1;
@@ -89,7 +92,7 @@ impl fmt::Display for Summary {
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
         let functions = if parts.is_empty() {
-            "no function on a retired runtime".to_owned()
+            "no function on a retired runtime found".to_owned()
         } else {
             format!("functions: {}", parts.join(", "))
         };
@@ -98,6 +101,13 @@ impl fmt::Display for Summary {
             "{}, {functions}",
             plural(self.templates, "template")
         )?;
+        if self.unreadable > 0 {
+            write!(
+                formatter,
+                "; {} not read",
+                plural(self.unreadable, "template")
+            )?;
+        }
         if self.layers > 0 {
             write!(formatter, "; {} updated", plural(self.layers, "layer"))?;
         }

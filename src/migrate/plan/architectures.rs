@@ -1,0 +1,141 @@
+//! Architectures in the plan: a list moves as a whole, or not at all.
+
+use super::Planner;
+use crate::finding::{Effect, Related};
+use crate::migrate::job::Job;
+use crate::migrate::permission::Conflict;
+use crate::migrate::subject::{Draft, Wish};
+use crate::rules;
+use crate::syntax::NodeId;
+use crate::template::{FunctionType, Leaf, Level, Origin, Template};
+
+impl<'a> Planner<'a> {
+    /// A list of architectures moves as a whole: if one reader stays, all of them do.
+    pub(super) fn settle_architectures(&mut self, jobs: &mut [Job<'a>]) {
+        loop {
+            self.permissions.forget();
+            let mut stays = Vec::new();
+            for (index, job) in jobs.iter().enumerate() {
+                if !job.is_migrating() || job.keeps_architecture {
+                    continue;
+                }
+                let Some((goal, leaf)) = architecture_leaf(job) else {
+                    continue;
+                };
+                let conflict = self
+                    .permissions
+                    .conflict(jobs, leaf.node, &leaf.origin, goal);
+                let conflict = conflict.or_else(|| self.disallowed(leaf, goal));
+                if let Some(conflict) = conflict {
+                    stays.push((index, leaf.node, conflict));
+                }
+            }
+            if stays.is_empty() {
+                return;
+            }
+            for (index, leaf, conflict) in stays {
+                if let Some(job) = jobs.get_mut(index) {
+                    job.keeps_architecture = true;
+                    job.drafts
+                        .retain(|draft| !matches!(draft.wish, Some(Wish::Architecture { .. })));
+                    let draft = held_by_neighbour(self.template, job, leaf, &conflict);
+                    job.drafts.push(draft);
+                }
+            }
+        }
+    }
+
+    /// A parameter's `AllowedValues` are the author's word on what may be chosen.
+    pub(super) fn disallowed(&self, leaf: &Leaf, goal: &str) -> Option<Conflict> {
+        let Origin::Parameter(name) = &leaf.origin else {
+            return None;
+        };
+        let document = self.template.document;
+        let allowed = document.resolve(self.template.parameter(name)?.allowed_values?);
+        let lists_goal = document
+            .items(allowed)
+            .iter()
+            .any(|&item| document.string(item) == Some(goal));
+        (!lists_goal).then(|| Conflict {
+            node: allowed,
+            message: format!("the parameter {name} does not allow {goal}"),
+        })
+    }
+
+    /// Where `Globals.Function.Architectures` is to be added for all: the goal and the mapping.
+    ///
+    /// Only when the runtime comes from there, every function of the template ends on that
+    /// architecture and none has a list: older translators join lists of both levels.
+    pub(super) fn globals_architecture(&self, jobs: &[Job<'a>]) -> Option<(NodeId, usize)> {
+        let mut goals = jobs.iter().map(|job| {
+            let inherits = job.function.kind == FunctionType::Serverless
+                && !job.function.levels.ignored.covers("Architectures");
+            (job.is_migrating() && inherits)
+                .then(|| missing_architecture(job))
+                .flatten()
+        });
+        let goal = goals.next()??;
+        if !goals.all(|other| other == Some(goal)) {
+            return None;
+        }
+        jobs.iter().find_map(|job| {
+            let runtime = job.function.runtime.as_ref()?;
+            let from_globals = runtime.level == Level::Globals && runtime.entry.merges.is_empty();
+            from_globals.then_some((runtime.entry.mapping, runtime.entry.index))
+        })
+    }
+}
+
+/// The goal of a job that has no list of architectures and wants one.
+fn missing_architecture(job: &Job<'_>) -> Option<&'static str> {
+    job.drafts.iter().find_map(|draft| match draft.wish {
+        Some(Wish::Architecture {
+            goal,
+            present: None,
+        }) => Some(goal),
+        _ => None,
+    })
+}
+
+/// The scalar that a job wants to hold another architecture.
+fn architecture_leaf<'j>(job: &Job<'j>) -> Option<(&'static str, &'j Leaf)> {
+    let (goal, node) = job.drafts.iter().find_map(|draft| match draft.wish {
+        Some(Wish::Architecture {
+            goal,
+            present: Some(node),
+        }) => Some((goal, node)),
+        _ => None,
+    })?;
+    let lists = [
+        job.function.own_architectures.as_ref(),
+        job.function.inherited_architectures.as_ref(),
+    ];
+    let mut leaves = lists
+        .into_iter()
+        .flatten()
+        .flat_map(|list| &list.resolution.leaves);
+    Some((goal, leaves.find(|leaf| leaf.node == node)?))
+}
+
+fn held_by_neighbour(
+    template: &Template<'_>,
+    job: &Job<'_>,
+    leaf: NodeId,
+    conflict: &Conflict,
+) -> Draft {
+    let mut draft = Draft::new(
+        &rules::architecture_list::RULE,
+        Effect::Note,
+        leaf,
+        format!(
+            "{} stays on its architecture: {}",
+            job.function.logical_id, conflict.message
+        ),
+    );
+    draft.help("give each function an Architectures of its own to move them one by one");
+    draft.related([Related::Here {
+        message: conflict.message.clone(),
+        range: template.document.node(conflict.node).range.clone(),
+    }]);
+    draft
+}
