@@ -151,8 +151,9 @@ fn print_messages(
     for error in &written.errors {
         text::error(&mut stderr, &error.to_string(), color)?;
     }
-    if !args.quiet && args.format == Format::Text {
-        let summary = Summary::of(&examined.outcomes);
+    let summary = Summary::of(&examined.outcomes);
+    let nothing_read = summary.templates == 0 && !examined.errors.is_empty();
+    if !args.quiet && args.format == Format::Text && !nothing_read {
         stderr.write_all(summary.to_string().as_bytes())?;
         let interrupted = cancelled.load(Ordering::Relaxed);
         text::ending(

@@ -7,8 +7,10 @@
 
 mod architecture;
 mod context;
+mod findings;
 mod job;
 mod outcome;
+mod parameters;
 mod permission;
 mod placement;
 mod plan;

@@ -3,19 +3,20 @@
 use super::architecture::Architecture;
 use super::context::Context;
 use super::job::{Job, State};
-use super::outcome::{FunctionReport, Outcome, Status, Verdict};
+use super::outcome::{FunctionReport, Outcome, Status};
+use super::parameters::changed_parameters;
 use super::placement::{Placement, Refusal};
 use super::plan::Planner;
 use super::subject::{Draft, LayerSubject, Notes, Subject, Wish};
 use super::suppress::Suppressions;
 use super::track::Track;
 use super::users::Users;
-use crate::edit::{Applicability, Edit, Fix, Splices};
+use crate::edit::{Edit, Splices};
 use crate::finding::{Effect, Finding, Related};
 use crate::rules::{self, Check, RULES, Rule};
 use crate::source::{Range, SourceFile};
 use crate::syntax::{Document, Editor, NodeId, SyntaxError, SyntaxErrorKind};
-use crate::template::{EffectiveFunction, Level, Origin, Template, is_template};
+use crate::template::{EffectiveFunction, Template, is_template};
 use crate::verify::verify;
 
 /// Adds the functions of a parsed file to the users of their code.
@@ -106,7 +107,12 @@ pub(crate) fn looks_like_template(text: &str) -> bool {
     .any(|mark| text.contains(mark))
 }
 
-fn plain_finding(rule: &'static Rule, message: String, help: &str, range: Range) -> Finding {
+pub(super) fn plain_finding(
+    rule: &'static Rule,
+    message: String,
+    help: &str,
+    range: Range,
+) -> Finding {
     Finding {
         rule,
         effect: Effect::Note,
@@ -119,11 +125,19 @@ fn plain_finding(rule: &'static Rule, message: String, help: &str, range: Range)
     }
 }
 
-struct Examination<'a> {
-    context: &'a Context<'a>,
-    document: &'a Document,
-    findings: Vec<Finding>,
-    functions: Vec<FunctionReport>,
+/// A layer version with a list to be edited.
+pub(super) struct LayerPlan {
+    pub(super) logical_id: String,
+    pub(super) draft: Draft,
+    pub(super) edits: Vec<Edit>,
+}
+
+/// The work on one template.
+pub(super) struct Examination<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) document: &'a Document,
+    pub(super) findings: Vec<Finding>,
+    pub(super) functions: Vec<FunctionReport>,
 }
 
 struct Examined {
@@ -163,7 +177,7 @@ impl Examination<'_> {
         let layers = self.layers(&template, &editor, &mut suppressions);
         let output = self.output(&jobs, &layers);
         self.report_jobs(&template, &jobs, output.is_err());
-        self.report_layers(&template, layers);
+        self.report_layers(layers);
         self.report_unused(&suppressions);
         match output {
             Ok(output) => self.finish(Status::Examined, output),
@@ -191,7 +205,6 @@ impl Examination<'_> {
             output,
         }
     }
-
     /// A list or a scalar that names Lambda resources was meant to be something; anything else is
     /// simply no template.
     fn judge_non_template(&mut self) -> Status {
@@ -213,30 +226,9 @@ impl Examination<'_> {
         Status::NotATemplate
     }
 
-    fn range(&self, node: NodeId) -> Range {
+    pub(super) fn range(&self, node: NodeId) -> Range {
         let node = self.document.node(node);
         node.range.clone()
-    }
-
-    fn report_unexamined(&mut self, template: &Template<'_>) {
-        for part in &template.unexamined {
-            let range = self.range(part.node);
-            self.findings.push(plain_finding(
-                &rules::not_examined::RULE,
-                format!("not examined: {}", part.what),
-                "look for retired runtimes there, too",
-                range,
-            ));
-        }
-        for part in &template.malformed {
-            let range = self.range(part.node);
-            self.findings.push(plain_finding(
-                &rules::malformed_template::RULE,
-                part.message.clone(),
-                "see the anatomy of a template in the CloudFormation documentation",
-                range,
-            ));
-        }
     }
 
     /// Every function with all that the rules say about it.
@@ -331,41 +323,12 @@ impl Examination<'_> {
         }
     }
 
-    /// One follow-up for each parameter that changes, with the first function that reads it.
-    fn note_parameters(
-        &self,
-        template: &Template<'_>,
-        jobs: &mut [Job<'_>],
-        suppressions: &mut Suppressions,
-    ) {
-        let mut noted: Vec<String> = Vec::new();
-        for job in jobs.iter_mut().filter(|job| job.is_migrating()) {
-            let changed = changed_parameters(job);
-            // An architecture that stays leaves its parameter alone.
-            job.changes_parameter = !changed.is_empty();
-            for (name, leaf) in changed {
-                if noted.contains(&name) {
-                    continue;
-                }
-                let draft = parameter_override(self.context, template, &name, leaf);
-                let key = Some(job.function.key);
-                if !suppressions.silences(self.document, draft.rule, key, &[draft.place])
-                    && self.context.options.rules.allows(draft.rule)
-                {
-                    job.drafts.push(draft);
-                    job.edits.push(Vec::new());
-                }
-                noted.push(name);
-            }
-        }
-    }
-
     fn layers(
         &self,
         template: &Template<'_>,
         editor: &Editor<'_>,
         suppressions: &mut Suppressions,
-    ) -> Vec<(NodeId, String, Draft, Vec<Edit>)> {
+    ) -> Vec<LayerPlan> {
         let mut out = Vec::new();
         for layer in &template.layers {
             let mut notes = Notes::default();
@@ -394,7 +357,11 @@ impl Examination<'_> {
                 }
                 let planner = Planner::new(template, editor, self.context);
                 if let Ok(edits) = planner.retire_entries(list) {
-                    out.push((layer.key, layer.logical_id.clone(), draft, edits));
+                    out.push(LayerPlan {
+                        logical_id: layer.logical_id.clone(),
+                        draft,
+                        edits,
+                    });
                 }
             }
         }
@@ -402,14 +369,10 @@ impl Examination<'_> {
     }
 
     /// The new text, proved; or why it cannot be shown.
-    fn output(
-        &self,
-        jobs: &[Job<'_>],
-        layers: &[(NodeId, String, Draft, Vec<Edit>)],
-    ) -> Result<Option<String>, String> {
+    fn output(&self, jobs: &[Job<'_>], layers: &[LayerPlan]) -> Result<Option<String>, String> {
         let migrating = jobs.iter().filter(|job| job.is_migrating());
         let function_edits = migrating.flat_map(|job| job.edits.iter().flatten());
-        let layer_edits = layers.iter().flat_map(|(.., edits)| edits);
+        let layer_edits = layers.iter().flat_map(|layer| &layer.edits);
         let splices = Splices::merge(function_edits.chain(layer_edits))
             .map_err(|overlap| overlap.to_string())?;
         if splices.edits().is_empty() {
@@ -419,86 +382,6 @@ impl Examination<'_> {
         verify(self.document, &splices, &text, self.context.options.limits)
             .map_err(|unproved| unproved.to_string())?;
         Ok(Some(text))
-    }
-
-    fn report_jobs(&mut self, template: &Template<'_>, jobs: &[Job<'_>], failed: bool) {
-        for job in jobs {
-            let verdict = verdict(job);
-            self.functions.push(FunctionReport {
-                logical_id: job.function.logical_id.clone(),
-                range: self.range(job.function.key),
-                runtimes: runtimes(job.function),
-                origin: origin(template, job.function),
-                verdict: if failed && job.is_migrating() {
-                    Verdict::Declined
-                } else {
-                    verdict
-                },
-            });
-            let applicability = if job.has_follow_up() {
-                Applicability::Unsafe
-            } else {
-                Applicability::Safe
-            };
-            for (index, draft) in job.drafts.iter().enumerate() {
-                if !is_reported(job, draft) {
-                    continue;
-                }
-                let edits = job.edits.get(index).cloned().unwrap_or_default();
-                self.findings.push(self.finding(
-                    draft,
-                    &job.function.logical_id,
-                    applicability,
-                    edits,
-                ));
-            }
-        }
-    }
-
-    fn report_layers(
-        &mut self,
-        _template: &Template<'_>,
-        layers: Vec<(NodeId, String, Draft, Vec<Edit>)>,
-    ) {
-        for (_, id, draft, edits) in layers {
-            let finding = self.finding(&draft, &id, Applicability::Safe, edits);
-            self.findings.push(finding);
-        }
-    }
-
-    fn finding(
-        &self,
-        draft: &Draft,
-        resource: &str,
-        applicability: Applicability,
-        mut edits: Vec<Edit>,
-    ) -> Finding {
-        edits.sort_by_key(|edit| edit.range().start);
-        Finding {
-            rule: draft.rule,
-            effect: draft.effect,
-            message: draft.message.clone(),
-            help: draft.help.clone(),
-            range: self.range(draft.place),
-            related: draft.related.clone(),
-            resource: Some(resource.to_owned()),
-            fix: (!edits.is_empty()).then(|| Fix {
-                title: draft.rule.summary.trim_end_matches('.').to_owned(),
-                applicability,
-                edits,
-            }),
-        }
-    }
-
-    fn report_unused(&mut self, suppressions: &Suppressions) {
-        for unused in suppressions.unused() {
-            self.findings.push(plain_finding(
-                &rules::unused_ignore::RULE,
-                unused.message,
-                "remove the instruction, or move it to the line of the finding",
-                unused.range,
-            ));
-        }
     }
 }
 
@@ -511,113 +394,6 @@ fn check_function(subject: &Subject<'_>) -> Vec<Draft> {
         }
     }
     notes.drafts
-}
-
-/// Whether a draft is part of what there is to say, now that the verdict stands.
-fn is_reported(job: &Job<'_>, draft: &Draft) -> bool {
-    match job.state {
-        State::Migrating => draft.effect != Effect::Decline,
-        State::Declined => draft.effect == Effect::Decline,
-        State::Idle => true,
-        State::Ignored => false,
-        State::HeldBack => draft.effect == Effect::Edit,
-    }
-}
-
-fn verdict(job: &Job<'_>) -> Verdict {
-    match job.state {
-        State::Migrating if job.has_follow_up() => Verdict::MigratedWithFollowUp,
-        State::Migrating => Verdict::Migrated,
-        State::Declined => Verdict::Declined,
-        State::Ignored => Verdict::Ignored,
-        State::HeldBack => Verdict::HeldBack,
-        State::Idle => match job.track {
-            Track::Current => Verdict::Current,
-            _ => Verdict::OtherRuntime,
-        },
-    }
-}
-
-fn runtimes(function: &EffectiveFunction) -> Vec<String> {
-    let runtime = function.runtime.as_ref();
-    let texts = runtime.map(|runtime| runtime.texts()).unwrap_or_default();
-    texts.into_iter().map(str::to_owned).collect()
-}
-
-fn origin(template: &Template<'_>, function: &EffectiveFunction) -> Option<String> {
-    let runtime = function.runtime.as_ref()?;
-    let level = match (runtime.level, runtime.entry.merges.first()) {
-        (Level::Globals, _) => "Globals".to_owned(),
-        (Level::Own, Some(&merge)) => {
-            let target = template.document.resolve(merge);
-            let anchor = template.document.node(target).anchor.as_deref();
-            format!("anchor {}", anchor.unwrap_or("(merged)"))
-        }
-        (Level::Own, None) => "own".to_owned(),
-    };
-    let mut parts = vec![level];
-    for leaf in &runtime.resolution.leaves {
-        let part = match &leaf.origin {
-            Origin::Literal => continue,
-            Origin::Anchor(name) => format!("anchor {name}"),
-            Origin::Parameter(name) => format!("parameter {name}"),
-            Origin::Mapping(name) => format!("mapping {name}"),
-            Origin::Branch | Origin::NoValue => "Fn::If".to_owned(),
-        };
-        if !parts.contains(&part) {
-            parts.push(part);
-        }
-    }
-    if parts.len() > 1 && parts.first().is_some_and(|part| part == "own") {
-        parts.remove(0);
-    }
-    Some(parts.join(", "))
-}
-
-/// The parameters whose Default a job's edits change, with the scalar.
-fn changed_parameters(job: &Job<'_>) -> Vec<(String, NodeId)> {
-    let mut parameters = Vec::new();
-    for draft in &job.drafts {
-        let wanted: &[NodeId] = match &draft.wish {
-            Some(Wish::Set { leaves, .. }) => leaves,
-            Some(Wish::Architecture { present, .. }) => present.as_slice(),
-            _ => continue,
-        };
-        for property in job.function.tracked() {
-            for leaf in &property.resolution.leaves {
-                if let Origin::Parameter(name) = &leaf.origin
-                    && wanted.contains(&leaf.node)
-                {
-                    parameters.push((name.clone(), leaf.node));
-                }
-            }
-        }
-    }
-    parameters.dedup();
-    parameters
-}
-
-/// The follow-up for a parameter whose Default changes.
-fn parameter_override(
-    context: &Context<'_>,
-    template: &Template<'_>,
-    name: &str,
-    leaf: NodeId,
-) -> Draft {
-    let mut draft = Draft::new(
-        &rules::parameter_override::RULE,
-        Effect::FollowUp,
-        leaf,
-        format!("stacks that exist keep their value of the parameter {name}"),
-    );
-    let carriers = rules::parameter_override::carriers(context, template, name);
-    let help = if carriers.is_empty() {
-        format!("deploy with the new value of {name} (`sam deploy --parameter-overrides`)")
-    } else {
-        format!("change {name} in {}, then deploy", carriers.join(", "))
-    };
-    draft.help(help);
-    draft
 }
 
 impl Notes {

@@ -92,7 +92,7 @@ impl fmt::Display for Summary {
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
         let functions = if parts.is_empty() {
-            "no function on a retired runtime found".to_owned()
+            "no function to migrate".to_owned()
         } else {
             format!("functions: {}", parts.join(", "))
         };

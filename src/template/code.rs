@@ -101,32 +101,73 @@ fn is_archive(path: &str) -> bool {
     lower.contains("://") || lower.ends_with(".zip") || lower.ends_with(".jar")
 }
 
-/// Writes a value in one canonical form; says whether it is the same in every template.
+/// Writes a value in one form that reads like a path; says whether it is the same in every template.
 fn describe(template: &Template<'_>, node: NodeId, out: &mut String) -> bool {
     let document = template.document;
     let node = document.resolve(node);
-    let mut global = intrinsic(document, node).is_none();
-    if let Some(tag) = document.tag(node) {
-        out.push_str(tag);
-        out.push(' ');
+    if let Some(call) = intrinsic(document, node) {
+        describe_call(template, call.name, call.argument, out);
+        return false;
     }
+    let part = |names: [&str; 2]| {
+        let mut found = names.iter().filter_map(|name| lookup(document, node, name));
+        found.next().map(|found| found.value)
+    };
     match &document.node(node).kind {
-        Kind::Scalar { .. } => out.push_str(document.scalar(node).unwrap_or_default()),
+        Kind::Scalar { .. } => {
+            out.push_str(document.scalar(node).unwrap_or_default());
+            true
+        }
+        Kind::Mapping { .. } => {
+            out.push_str("s3://");
+            let mut global = true;
+            for (between, names) in [
+                ("", ["Bucket", "S3Bucket"]),
+                ("/", ["Key", "S3Key"]),
+                ("?version=", ["Version", "S3ObjectVersion"]),
+            ] {
+                if let Some(value) = part(names) {
+                    out.push_str(between);
+                    global &= describe(template, value, out);
+                }
+            }
+            global
+        }
         Kind::Sequence { items, .. } => {
-            for &item in items {
-                global &= describe(template, item, out);
-                out.push(',');
-            }
+            let parts = items.iter().map(|&item| {
+                let mut part = String::new();
+                describe(template, item, &mut part);
+                part
+            });
+            out.push_str(&parts.collect::<Vec<_>>().join(", "));
+            false
         }
-        Kind::Mapping { entries, .. } => {
-            for entry in entries {
-                global &= describe(template, entry.key, out);
-                out.push(':');
-                global &= describe(template, entry.value, out);
-                out.push(',');
-            }
-        }
-        Kind::Alias { .. } => {}
+        Kind::Alias { .. } => false,
     }
-    global
+}
+
+fn describe_call(template: &Template<'_>, name: &str, argument: NodeId, out: &mut String) {
+    let document = template.document;
+    match (name, document.scalar(argument)) {
+        ("Ref", Some(target)) => {
+            out.push_str("${");
+            out.push_str(target);
+            out.push('}');
+        }
+        ("Sub", Some(text)) => out.push_str(text),
+        (name, scalar) => {
+            out.push_str(name);
+            out.push('(');
+            match scalar {
+                Some(text) => out.push_str(text),
+                None => {
+                    for (index, &item) in document.items(argument).iter().enumerate() {
+                        out.push_str(if index == 0 { "" } else { ", " });
+                        describe(template, item, out);
+                    }
+                }
+            }
+            out.push(')');
+        }
+    }
 }

@@ -1,0 +1,179 @@
+//! From what has become of the functions to what there is to say.
+
+use super::job::{Job, State};
+use super::outcome::{FunctionReport, Verdict};
+use super::run::{Examination, LayerPlan, plain_finding};
+use super::subject::Draft;
+use super::suppress::Suppressions;
+use super::track::Track;
+use crate::edit::{Applicability, Edit, Fix};
+use crate::finding::{Effect, Finding};
+use crate::rules;
+use crate::template::{EffectiveFunction, Level, Origin, Template};
+
+impl Examination<'_> {
+    pub(super) fn report_unexamined(&mut self, template: &Template<'_>) {
+        for part in &template.unexamined {
+            let range = self.range(part.node);
+            self.findings.push(plain_finding(
+                &rules::not_examined::RULE,
+                format!("not examined: {}", part.what),
+                "look for retired runtimes there, too",
+                range,
+            ));
+        }
+        for part in &template.malformed {
+            let range = self.range(part.node);
+            self.findings.push(plain_finding(
+                &rules::malformed_template::RULE,
+                part.message.clone(),
+                "see the anatomy of a template in the CloudFormation documentation",
+                range,
+            ));
+        }
+    }
+
+    pub(super) fn report_jobs(&mut self, template: &Template<'_>, jobs: &[Job<'_>], failed: bool) {
+        for job in jobs {
+            let verdict = verdict(job);
+            self.functions.push(FunctionReport {
+                logical_id: job.function.logical_id.clone(),
+                range: self.range(job.function.key),
+                runtimes: runtimes(job.function),
+                origin: origin(template, job.function),
+                verdict: if failed && job.is_migrating() {
+                    Verdict::Declined
+                } else {
+                    verdict
+                },
+            });
+            let applicability = if job.has_follow_up() {
+                Applicability::Unsafe
+            } else {
+                Applicability::Safe
+            };
+            for (index, draft) in job.drafts.iter().enumerate() {
+                if !is_reported(job, draft) {
+                    continue;
+                }
+                let edits = job.edits.get(index).cloned().unwrap_or_default();
+                self.findings.push(self.finding(
+                    draft,
+                    &job.function.logical_id,
+                    applicability,
+                    edits,
+                ));
+            }
+        }
+    }
+
+    pub(super) fn report_layers(&mut self, layers: Vec<LayerPlan>) {
+        for layer in layers {
+            let finding = self.finding(
+                &layer.draft,
+                &layer.logical_id,
+                Applicability::Safe,
+                layer.edits,
+            );
+            self.findings.push(finding);
+        }
+    }
+
+    pub(super) fn finding(
+        &self,
+        draft: &Draft,
+        resource: &str,
+        applicability: Applicability,
+        mut edits: Vec<Edit>,
+    ) -> Finding {
+        edits.sort_by_key(|edit| edit.range().start);
+        Finding {
+            rule: draft.rule,
+            effect: draft.effect,
+            message: draft.message.clone(),
+            help: draft.help.clone(),
+            range: self.range(draft.place),
+            related: draft.related.clone(),
+            resource: Some(resource.to_owned()),
+            fix: (!edits.is_empty()).then(|| Fix {
+                title: draft.rule.summary.trim_end_matches('.').to_owned(),
+                applicability,
+                edits,
+            }),
+        }
+    }
+
+    pub(super) fn report_unused(&mut self, suppressions: &Suppressions) {
+        for unused in suppressions.unused() {
+            self.findings.push(plain_finding(
+                &rules::unused_ignore::RULE,
+                unused.message,
+                "remove the instruction, or move it to the line of the finding",
+                unused.range,
+            ));
+        }
+    }
+}
+
+/// Whether a draft is part of what there is to say, now that the verdict stands.
+fn is_reported(job: &Job<'_>, draft: &Draft) -> bool {
+    match job.state {
+        State::Migrating => draft.effect != Effect::Decline,
+        State::Declined => draft.effect == Effect::Decline,
+        State::Idle => true,
+        State::Ignored => false,
+        State::HeldBack => draft.effect == Effect::Edit,
+    }
+}
+
+fn verdict(job: &Job<'_>) -> Verdict {
+    match job.state {
+        State::Migrating if job.has_follow_up() => Verdict::MigratedWithFollowUp,
+        State::Migrating => Verdict::Migrated,
+        State::Declined => Verdict::Declined,
+        State::Ignored => Verdict::Ignored,
+        State::HeldBack => Verdict::HeldBack,
+        State::Idle => match job.track {
+            // Not among the runtimes that `--from` names.
+            Track::Leaving(_) => Verdict::Ignored,
+            Track::Current => Verdict::Current,
+            _ => Verdict::OtherRuntime,
+        },
+    }
+}
+
+fn runtimes(function: &EffectiveFunction) -> Vec<String> {
+    let runtime = function.runtime.as_ref();
+    let texts = runtime.map(|runtime| runtime.texts()).unwrap_or_default();
+    texts.into_iter().map(str::to_owned).collect()
+}
+
+fn origin(template: &Template<'_>, function: &EffectiveFunction) -> Option<String> {
+    let runtime = function.runtime.as_ref()?;
+    let level = match (runtime.level, runtime.entry.merges.first()) {
+        (Level::Globals, _) => "Globals".to_owned(),
+        (Level::Own, Some(&merge)) => {
+            let target = template.document.resolve(merge);
+            let anchor = template.document.node(target).anchor.as_deref();
+            format!("anchor {}", anchor.unwrap_or("(merged)"))
+        }
+        (Level::Own, None) => "own".to_owned(),
+    };
+    let mut parts = vec![level];
+    for leaf in &runtime.resolution.leaves {
+        let part = match &leaf.origin {
+            Origin::Literal => continue,
+            Origin::Anchor(name) => format!("anchor {name}"),
+            Origin::Parameter(name) => format!("parameter {name}"),
+            Origin::Mapping(name) => format!("mapping {name}"),
+            Origin::Branch | Origin::NoValue => "Fn::If".to_owned(),
+        };
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    if parts.len() > 1 && parts.first().is_some_and(|part| part == "own") {
+        parts.remove(0);
+    }
+    Some(parts.join(", "))
+}
