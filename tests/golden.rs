@@ -11,6 +11,7 @@
 //! byte-order mark the same edits are made.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stderr,
     reason = "tests"
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use walkdir::WalkDir;
 
@@ -258,15 +260,24 @@ fn every_case_gives_its_golden_text() {
         .filter(|path| path.to_string_lossy().contains(&only))
         .collect();
     assert!(!cases.is_empty(), "no case matches {only}");
-    let mut failed = 0;
-    for directory in &cases {
-        let problems = check(&Case::read(directory));
-        if !problems.is_empty() {
-            failed += 1;
-            let name = directory.strip_prefix(&root).unwrap().display();
-            eprintln!("==== {name}\n{}\n", problems.join("\n"));
+    // The cases wait for the disk most of the time.
+    let next = AtomicUsize::new(0);
+    let failed = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                while let Some(directory) = cases.get(next.fetch_add(1, Relaxed)) {
+                    let problems = check(&Case::read(directory));
+                    if !problems.is_empty() {
+                        failed.fetch_add(1, Relaxed);
+                        let name = directory.strip_prefix(&root).unwrap().display();
+                        eprintln!("==== {name}\n{}\n", problems.join("\n"));
+                    }
+                }
+            });
         }
-    }
+    });
+    let failed = failed.into_inner();
     assert!(failed == 0, "{failed} of {} cases failed", cases.len());
 }
 

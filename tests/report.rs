@@ -1,5 +1,5 @@
 //! The JSON report against its published schema, on every kind of finding there is.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::path::Path;
 use std::process::Command;
