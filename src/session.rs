@@ -62,7 +62,7 @@ impl Session<'_> {
             let parsed = read(input, self.options.limits);
             let mut own = Users::default();
             if let Ok(document) = &parsed {
-                register(&mut own, document);
+                register(&mut own, document, &survey, self.options, self.data);
             }
             let waits = own.has_leaving_go();
             let mut users = users.lock().unwrap_or_else(PoisonError::into_inner);
@@ -178,6 +178,11 @@ fn read(input: Input, limits: Limits) -> Parsed {
             Some(offset) if looks_like_template(&text) => {
                 wrong(path, text, offset, "the file contains a NUL byte")
             }
+            None if has_bare_carriage_return(&text) => {
+                let offset = text.find('\r').unwrap_or_default();
+                let message = "a line ends with a carriage return alone; end lines with LF or CRLF";
+                wrong(path, text, offset, message)
+            }
             _ => parse(SourceFile::new(path, text), limits),
         },
         Err(error) => {
@@ -186,6 +191,12 @@ fn read(input: Input, limits: Limits) -> Parsed {
             wrong(path, text, offset, "the file is not valid UTF-8")
         }
     }
+}
+
+/// YAML ends a line at a carriage return, patches do not: such a file cannot be edited by lines.
+fn has_bare_carriage_return(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'))
 }
 
 fn decode_utf16(bytes: &[u8]) -> String {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::context::{ArchitectureChoice, Context};
 use super::placement::{Build, Placement};
 use super::track::Track;
-use crate::data::RetiredRuntime;
+use super::users::{CodeKey, label};
+use crate::data::{Data, RetiredRuntime};
 use crate::finding::Related;
 use crate::program::{BuildFile, Goarch, Hit};
 use crate::syntax::NodeId;
@@ -29,7 +30,7 @@ pub(crate) enum Architecture {
         present: Option<NodeId>,
     },
     /// It has the wanted architecture.
-    Right,
+    Right(&'static str),
     /// The present value is none that lambdalift edits.
     Form(Form),
     /// Something speaks against arm64.
@@ -83,7 +84,7 @@ impl Architecture {
         if let Some((_, text)) = &present
             && text == goal
         {
-            return Self::Right;
+            return Self::Right(goal);
         }
         if goal == ARM64 {
             let search = Search {
@@ -100,6 +101,16 @@ impl Architecture {
         Self::State {
             goal,
             present: present.map(|(node, _)| node),
+        }
+    }
+}
+
+impl Architecture {
+    /// What the function ends on, in Go's words, unless a neighbour holds it.
+    pub(crate) fn goarch(&self) -> &'static str {
+        match self {
+            Self::State { goal, .. } | Self::Right(goal) if *goal == ARM64 => "arm64",
+            _ => "amd64",
         }
     }
 }
@@ -155,6 +166,24 @@ fn single_entry(template: &Template<'_>, property: &Property) -> Result<(NodeId,
     }
 }
 
+/// Whether a function ends on x86_64 for reasons that its own template shows. `moves` says whether
+/// it is on its way to arm64.
+pub(crate) fn stays_on_x86_64(
+    data: &Data,
+    template: &Template<'_>,
+    function: &EffectiveFunction,
+    moves: bool,
+) -> bool {
+    match present(template, function) {
+        Ok(Some((_, text))) if text == ARM64 => false,
+        Ok(_) if moves => {
+            let mut layers = function.layers.iter();
+            layers.any(|&layer| layer_blocker(data, template, layer).is_some())
+        }
+        Ok(_) | Err(_) => true,
+    }
+}
+
 struct Search<'a> {
     context: &'a Context<'a>,
     template: &'a Template<'a>,
@@ -166,86 +195,20 @@ impl Search<'_> {
     fn blockers(&self) -> Vec<Blocker> {
         let mut blockers = Vec::new();
         for &layer in &self.function.layers {
-            blockers.extend(self.layer(layer));
+            blockers.extend(layer_blocker(self.context.data, self.template, layer));
         }
         blockers.extend(self.registry_type());
         if let Some(placement) = self.placement {
-            blockers.extend(self.c_code(placement));
+            blockers.extend(self.source(placement));
             blockers.extend(self.makefile(placement));
             if !matches!(placement.build, Build::Makefile(_)) {
-                blockers.extend(self.build_files(placement.directory.as_deref()));
+                blockers.extend(self.build_files(placement));
+            }
+            if matches!(placement.build, Build::Prebuilt(_)) {
+                blockers.extend(self.neighbour());
             }
         }
         blockers
-    }
-
-    fn layer(&self, item: NodeId) -> Option<Blocker> {
-        let document = self.template.document;
-        let node = document.resolve(item);
-        let blocker = |message: String, help: &str| {
-            Some(Blocker {
-                node: Some(item),
-                message,
-                help: help.to_owned(),
-                related: Vec::new(),
-            })
-        };
-        let call = intrinsic(document, node);
-        if let Some(id) = call
-            .filter(|call| call.name == "Ref")
-            .map(|call| call.argument)
-        {
-            let id = document.scalar(id).unwrap_or_default();
-            return match self
-                .template
-                .layers
-                .iter()
-                .find(|layer| layer.logical_id == id)
-            {
-                Some(layer) if self.lists_arm64(layer.compatible_architectures) => None,
-                Some(_) => blocker(
-                    format!("its layer {id} does not list arm64 in CompatibleArchitectures"),
-                    "build the layer for arm64 and say so in CompatibleArchitectures",
-                ),
-                None => blocker(
-                    format!("its layer comes from {id}, whose architecture is not known here"),
-                    "make sure that the layer is built for arm64, then set Architectures by hand",
-                ),
-            };
-        }
-        let Some(name) = self.template.layer_name(node) else {
-            return blocker(
-                "a layer's name is only known when the stack is deployed".to_owned(),
-                "make sure that the layer is built for arm64, then set Architectures by hand",
-            );
-        };
-        let known = &self.context.data.layers;
-        if known.is_arm64(&name) || says_arm64(&name) {
-            return None;
-        }
-        match known.x86_64(&name) {
-            Some(twin) => blocker(
-                format!("the layer {name} is for x86_64 only"),
-                &format!(
-                    "its arm64 twin is {}; name that layer, then set Architectures to [arm64]",
-                    twin.arm64
-                ),
-            ),
-            None => blocker(
-                format!("the architecture of the layer {name} is not known"),
-                "make sure that the layer is built for arm64, then set Architectures by hand",
-            ),
-        }
-    }
-
-    fn lists_arm64(&self, list: Option<NodeId>) -> bool {
-        let document = self.template.document;
-        list.map(|list| document.resolve(list)).is_some_and(|list| {
-            document
-                .items(list)
-                .iter()
-                .any(|&item| document.string(item) == Some(ARM64))
-        })
     }
 
     /// CloudFormation registry types are run on x86_64.
@@ -262,6 +225,32 @@ impl Search<'_> {
             help: "the registry's build decides the architecture; keep x86_64".to_owned(),
             related: Vec::new(),
         })
+    }
+
+    /// One package has one architecture, whoever runs it.
+    fn neighbour(&self) -> Option<Blocker> {
+        let survey = self.context.survey;
+        let keys = CodeKey::all(survey, self.template, self.function);
+        let own = label(self.template, self.function);
+        let other = self.context.users.staying_on_x86_64(&keys, &own)?;
+        Some(Blocker {
+            node: None,
+            message: format!("{other} runs the same package on x86_64"),
+            help: "give each function a package of its own, or move them together by hand"
+                .to_owned(),
+            related: Vec::new(),
+        })
+    }
+
+    fn source(&self, placement: &Placement) -> Option<Blocker> {
+        let amd64_only = placement.program.amd64_only.as_ref().map(|hit| {
+            self.build_blocker(
+                hit,
+                format!("part of the program is for amd64 only ({})", hit.what),
+                "write that part for arm64, too, then set Architectures by hand",
+            )
+        });
+        self.c_code(placement).or(amd64_only)
     }
 
     fn c_code(&self, placement: &Placement) -> Option<Blocker> {
@@ -310,8 +299,21 @@ impl Search<'_> {
         })
     }
 
-    fn build_files(&self, directory: Option<&Path>) -> Option<Blocker> {
-        let directories = build_directories(self.template, directory);
+    fn build_files(&self, placement: &Placement) -> Option<Blocker> {
+        let mut directories = build_directories(self.template, placement.directory.as_deref());
+        if matches!(placement.build, Build::Prebuilt(_)) {
+            // Whoever builds it beforehand does so from the root of the module.
+            let go_mod = placement
+                .program
+                .module
+                .as_ref()
+                .map(|module| &module.go_mod);
+            directories.extend(
+                go_mod
+                    .and_then(|go_mod| go_mod.parent())
+                    .map(Path::to_owned),
+            );
+        }
         directories.iter().find_map(|directory| {
             let files = self.context.survey.build_files(directory);
             files.iter().find_map(|file| self.build_file(file))
@@ -348,6 +350,71 @@ impl Search<'_> {
             }],
         }
     }
+}
+
+/// What a layer says against arm64.
+fn layer_blocker(data: &Data, template: &Template<'_>, item: NodeId) -> Option<Blocker> {
+    let document = template.document;
+    let node = document.resolve(item);
+    let blocker = |message: String, help: &str| {
+        Some(Blocker {
+            node: Some(item),
+            message,
+            help: help.to_owned(),
+            related: Vec::new(),
+        })
+    };
+    let call = intrinsic(document, node);
+    if let Some(id) = call
+        .filter(|call| call.name == "Ref")
+        .map(|call| call.argument)
+    {
+        let id = document.scalar(id).unwrap_or_default();
+        return match template.layers.iter().find(|layer| layer.logical_id == id) {
+            Some(layer) if lists_arm64(template, layer.compatible_architectures) => None,
+            Some(_) => blocker(
+                format!("its layer {id} does not list arm64 in CompatibleArchitectures"),
+                "build the layer for arm64 and say so in CompatibleArchitectures",
+            ),
+            None => blocker(
+                format!("its layer comes from {id}, whose architecture is not known here"),
+                "make sure that the layer is built for arm64, then set Architectures by hand",
+            ),
+        };
+    }
+    let Some(name) = template.layer_name(node) else {
+        return blocker(
+            "a layer's name is only known when the stack is deployed".to_owned(),
+            "make sure that the layer is built for arm64, then set Architectures by hand",
+        );
+    };
+    let known = &data.layers;
+    if known.is_arm64(&name) || says_arm64(&name) {
+        return None;
+    }
+    match known.x86_64(&name) {
+        Some(twin) => blocker(
+            format!("the layer {name} is for x86_64 only"),
+            &format!(
+                "its arm64 twin is {}; name that layer, then set Architectures to [arm64]",
+                twin.arm64
+            ),
+        ),
+        None => blocker(
+            format!("the architecture of the layer {name} is not known"),
+            "make sure that the layer is built for arm64, then set Architectures by hand",
+        ),
+    }
+}
+
+fn lists_arm64(template: &Template<'_>, list: Option<NodeId>) -> bool {
+    let document = template.document;
+    list.map(|list| document.resolve(list)).is_some_and(|list| {
+        document
+            .items(list)
+            .iter()
+            .any(|&item| document.string(item) == Some(ARM64))
+    })
 }
 
 /// The directories whose build files may make a function's artefact.

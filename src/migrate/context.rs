@@ -47,6 +47,17 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// Whether no function and no rule is left out: only then an instruction can be called unused.
+    #[must_use]
+    pub fn looks_at_everything(&self) -> bool {
+        let all = RetiredRuntime::ALL
+            .iter()
+            .all(|runtime| self.from.contains(runtime));
+        all && self.rules.select.is_empty() && self.rules.ignore.is_empty()
+    }
+}
+
 /// `--select` and `--ignore`.
 #[derive(Debug, Clone, Default)]
 pub struct RuleSelection {

@@ -3,7 +3,7 @@
 use super::job::{Job, State};
 use super::outcome::{FunctionReport, Verdict};
 use super::run::{Examination, LayerPlan, plain_finding};
-use super::subject::Draft;
+use super::subject::{Draft, GOARCH};
 use super::suppress::Suppressions;
 use super::track::Track;
 use crate::edit::{Applicability, Edit, Fix};
@@ -12,8 +12,16 @@ use crate::rules;
 use crate::template::{EffectiveFunction, Level, Origin, Template};
 
 impl Examination<'_> {
-    pub(super) fn report_unexamined(&mut self, template: &Template<'_>) {
+    pub(super) fn report_unexamined(
+        &mut self,
+        template: &Template<'_>,
+        suppressions: &mut Suppressions,
+    ) {
         for part in &template.unexamined {
+            let rule = &rules::not_examined::RULE;
+            if suppressions.silences_place(self.document, rule, part.node) {
+                continue;
+            }
             let range = self.range(part.node);
             self.findings.push(plain_finding(
                 &rules::not_examined::RULE,
@@ -53,16 +61,15 @@ impl Examination<'_> {
                 Applicability::Safe
             };
             for (index, draft) in job.drafts.iter().enumerate() {
-                if !is_reported(job, draft) {
+                // Where nothing is shown of the edits, nothing is left to do after them.
+                if !is_reported(job, draft) || (failed && job.is_migrating()) {
                     continue;
                 }
                 let edits = job.edits.get(index).cloned().unwrap_or_default();
-                self.findings.push(self.finding(
-                    draft,
-                    &job.function.logical_id,
-                    applicability,
-                    edits,
-                ));
+                let mut finding =
+                    self.finding(draft, &job.function.logical_id, applicability, edits);
+                finding.help = finding.help.map(|help| help.replace(GOARCH, job.goarch));
+                self.findings.push(finding);
             }
         }
     }
@@ -122,7 +129,7 @@ fn is_reported(job: &Job<'_>, draft: &Draft) -> bool {
         State::Declined => draft.effect == Effect::Decline,
         State::Idle => true,
         State::Ignored => false,
-        State::HeldBack => draft.effect == Effect::Edit,
+        State::HeldBack => matches!(draft.effect, Effect::Edit | Effect::FollowUp),
     }
 }
 

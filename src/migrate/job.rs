@@ -32,6 +32,8 @@ pub(crate) struct Job<'a> {
     pub(crate) edits: Vec<Vec<Edit>>,
     /// Its architecture stays because of a neighbour.
     pub(crate) keeps_architecture: bool,
+    /// The architecture it ends on, in Go's words.
+    pub(crate) goarch: &'static str,
     /// A parameter's Default is among its edits: stacks that exist keep their value.
     pub(crate) changes_parameter: bool,
 }
@@ -52,6 +54,7 @@ impl<'a> Job<'a> {
             drafts,
             edits: Vec::new(),
             keeps_architecture: false,
+            goarch: "amd64",
             changes_parameter: false,
         }
     }

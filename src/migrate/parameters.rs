@@ -5,6 +5,7 @@ use super::job::Job;
 use super::run::Examination;
 use super::subject::{Draft, Wish};
 use super::suppress::Suppressions;
+use crate::edit::Change;
 use crate::finding::Effect;
 use crate::rules;
 use crate::syntax::NodeId;
@@ -20,8 +21,8 @@ impl Examination<'_> {
     ) {
         let mut noted: Vec<String> = Vec::new();
         for job in jobs.iter_mut().filter(|job| job.is_migrating()) {
-            let changed = changed_parameters(job);
-            // An architecture that stays leaves its parameter alone.
+            let changed = edited_parameters(job);
+            // What is overridden, or stays, leaves its parameter alone.
             job.changes_parameter = !changed.is_empty();
             for (name, leaf) in changed {
                 if noted.contains(&name) {
@@ -41,7 +42,7 @@ impl Examination<'_> {
     }
 }
 
-/// The parameters whose Default a job's edits change, with the scalar.
+/// The parameters whose Default a job wants to change, with the scalar.
 pub(super) fn changed_parameters(job: &Job<'_>) -> Vec<(String, NodeId)> {
     let mut parameters = Vec::new();
     for draft in &job.drafts {
@@ -64,6 +65,17 @@ pub(super) fn changed_parameters(job: &Job<'_>) -> Vec<(String, NodeId)> {
     parameters
 }
 
+/// Of those, the ones that the plan really changes.
+fn edited_parameters(job: &Job<'_>) -> Vec<(String, NodeId)> {
+    let is_edited = |node: NodeId| {
+        let mut edits = job.edits.iter().flatten();
+        edits.any(|edit| matches!(edit.change(), Change::Set { node: set, .. } if *set == node))
+    };
+    let mut parameters = changed_parameters(job);
+    parameters.retain(|(_, node)| is_edited(*node));
+    parameters
+}
+
 /// The follow-up for a parameter whose Default changes.
 pub(super) fn parameter_override(
     context: &Context<'_>,
@@ -77,7 +89,10 @@ pub(super) fn parameter_override(
         leaf,
         format!("stacks that exist keep their value of the parameter {name}"),
     );
-    let carriers = rules::parameter_override::carriers(context, template, name);
+    let carriers = {
+        let old = template.document.scalar(leaf).unwrap_or_default();
+        rules::parameter_override::carriers(context, template, name, old)
+    };
     let help = if carriers.is_empty() {
         format!("deploy with the new value of {name} (`sam deploy --parameter-overrides`)")
     } else {

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::job::Job;
 use super::subject::Wish;
 use crate::data::TARGET;
-use crate::syntax::NodeId;
-use crate::template::{Origin, Template};
+use crate::syntax::{Kind, NodeId};
+use crate::template::{Leaf, Origin, Parameter, Property, Template};
 
 /// Why a scalar has to stay as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(crate) struct Conflict {
     pub(crate) node: NodeId,
     /// A sentence about it.
     pub(crate) message: String,
+    /// The value of the other property that reads the scalar, if it is that of a function.
+    pub(crate) reader: Option<NodeId>,
 }
 
 /// Who reads which scalar, and what stands against editing it whatever the functions want.
@@ -22,9 +24,20 @@ pub(crate) struct Permissions<'a> {
     template: &'a Template<'a>,
     /// Every node on the way to some property: the functions that pass it.
     readers: HashMap<NodeId, Vec<(usize, &'static str)>>,
-    fixed: HashMap<NodeId, Option<Conflict>>,
+    fixed: HashMap<Question, Option<Conflict>>,
     /// Answers that hold as long as no function leaves the plan.
-    current: HashMap<(NodeId, String), Option<Conflict>>,
+    current: HashMap<Question, Option<Conflict>>,
+}
+
+/// May this scalar get that value?
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Question {
+    leaf: NodeId,
+    /// How the asking property comes by it.
+    origin: Origin,
+    value: String,
+    /// Whether the asking function could do without the scalar.
+    has_way_around: bool,
 }
 
 impl<'a> Permissions<'a> {
@@ -59,51 +72,83 @@ impl<'a> Permissions<'a> {
         self.readers.get(&node).map_or(&[], Vec::as_slice)
     }
 
-    /// What stands against giving the scalar `value`, if anything.
+    /// What stands against giving the scalar that supplies `property` a value, if anything.
     pub(crate) fn conflict(
         &mut self,
         jobs: &[Job<'_>],
-        leaf: NodeId,
-        origin: &Origin,
+        property: &Property,
+        leaf: &Leaf,
         value: &str,
     ) -> Option<Conflict> {
-        if !self.fixed.contains_key(&leaf) {
-            let conflict = self.fixed_conflict(leaf, origin, value);
-            self.fixed.insert(leaf, conflict);
+        let question = Question {
+            leaf: leaf.node,
+            origin: leaf.origin.clone(),
+            value: value.to_owned(),
+            has_way_around: has_way_around(self.template, property),
+        };
+        if !self.fixed.contains_key(&question) {
+            let conflict = self.fixed_conflict(leaf.node, &leaf.origin, value);
+            self.fixed.insert(question.clone(), conflict);
         }
-        if let Some(Some(conflict)) = self.fixed.get(&leaf) {
+        if let Some(Some(conflict)) = self.fixed.get(&question) {
             return Some(conflict.clone());
         }
-        let key = (leaf, value.to_owned());
-        if let Some(known) = self.current.get(&key) {
+        if let Some(known) = self.current.get(&question) {
             return known.clone();
         }
-        let conflict = self.reader_conflict(jobs, leaf, value);
-        self.current.insert(key, conflict.clone());
+        let conflict = self.reader_conflict(jobs, &question);
+        self.current.insert(question, conflict.clone());
         conflict
     }
 
-    fn reader_conflict(&self, jobs: &[Job<'_>], leaf: NodeId, value: &str) -> Option<Conflict> {
-        let reader = self.readers(leaf).iter().find(|(index, _)| {
-            !jobs
-                .get(*index)
-                .is_some_and(|job| job.is_migrating() && wants(job, leaf, value))
+    /// A reader that does not want the same value.
+    fn reader_conflict(&self, jobs: &[Job<'_>], question: &Question) -> Option<Conflict> {
+        let reader = self.readers(question.leaf).iter().find(|(index, name)| {
+            let job = jobs.get(*index).filter(|job| job.is_migrating());
+            !job.is_some_and(|job| {
+                wants(job, name, question.leaf, &question.value)
+                    // The other will get a value of its own, which this one cannot.
+                    || (!question.has_way_around && gets_its_own(self.template, job, name))
+            })
         });
-        let (index, property) = reader?;
+        let (index, name) = reader?;
         let function = self.template.functions.get(*index)?;
+        let property = function.tracked().find(|property| property.name == *name)?;
         Some(Conflict {
             node: function.key,
             message: format!(
-                "{} takes its {property} from the same place and keeps it",
+                "{} takes its {name} from the same place and keeps it",
                 function.logical_id
             ),
+            reader: Some(property.entry.value),
+        })
+    }
+
+    /// What stands against giving an entry of a layer's list a value, if anything.
+    pub(crate) fn layer_conflict(&self, jobs: &[Job<'_>], item: NodeId) -> Option<Conflict> {
+        let foreign = self.template.foreign_place(item, &Origin::Literal);
+        let elsewhere = foreign.map(|node| Conflict {
+            node,
+            message: "the same anchor supplies something else, too".to_owned(),
+            reader: None,
+        });
+        elsewhere.or_else(|| {
+            let question = Question {
+                leaf: item,
+                origin: Origin::Literal,
+                value: TARGET.to_owned(),
+                has_way_around: false,
+            };
+            self.reader_conflict(jobs, &question)
         })
     }
 
     fn fixed_conflict(&self, leaf: NodeId, origin: &Origin, value: &str) -> Option<Conflict> {
-        let elsewhere = self.template.foreign_place(leaf).map(|node| Conflict {
+        let foreign = self.template.foreign_place(leaf, origin);
+        let elsewhere = foreign.map(|node| Conflict {
             node,
             message: "the same anchor supplies something else, too".to_owned(),
+            reader: None,
         });
         elsewhere.or_else(|| match origin {
             Origin::Parameter(name) => self.parameter_conflict(name, leaf, value),
@@ -124,6 +169,14 @@ impl<'a> Permissions<'a> {
                     "the parameter {name} has the type {}, so its Default is not the value itself",
                     document.string(kind).unwrap_or("(computed)")
                 ),
+                reader: None,
+            });
+        }
+        if let Some(node) = self.constraint_against(parameter, value) {
+            return Some(Conflict {
+                node,
+                message: format!("the parameter {name} may not allow {value}"),
+                reader: None,
             });
         }
         let passed = self.nodes_on_the_way_to(leaf);
@@ -140,6 +193,7 @@ impl<'a> Permissions<'a> {
             .map(|node| Conflict {
                 node,
                 message: format!("the parameter {name} has another use, which wants the old value"),
+                reader: None,
             })
     }
 
@@ -152,6 +206,7 @@ impl<'a> Permissions<'a> {
             .map(|node| Conflict {
                 node,
                 message: format!("this lookup in the mapping {name} wants the old value"),
+                reader: None,
             })
     }
 
@@ -160,7 +215,19 @@ impl<'a> Permissions<'a> {
         if self.template.document.aliases().is_empty() {
             return None;
         }
-        self.template.foreign_place(node)
+        self.template.foreign_place(node, &Origin::Literal)
+    }
+
+    /// A pattern, which is not evaluated, or a length that the value exceeds.
+    fn constraint_against(&self, parameter: Parameter, value: &str) -> Option<NodeId> {
+        let document = self.template.document;
+        let too_long = parameter.max_length.filter(|&node| {
+            let length = document
+                .string(node)
+                .and_then(|text| text.parse::<usize>().ok());
+            length.is_none_or(|length| length < value.len())
+        });
+        parameter.allowed_pattern.or(too_long)
     }
 
     /// Every node that some function's property passes before it reaches `leaf`.
@@ -190,15 +257,35 @@ impl<'a> Permissions<'a> {
     }
 }
 
-fn wants(job: &Job<'_>, leaf: NodeId, value: &str) -> bool {
+/// Whether a function's property can do without the scalar that supplies it.
+fn has_way_around(template: &Template<'_>, property: &Property) -> bool {
+    let value = template.document.node(property.entry.value);
+    !property.is_own() || matches!(value.kind, Kind::Alias { .. })
+}
+
+/// Whether a migrating function gives a property a value of its own.
+fn gets_its_own(template: &Template<'_>, job: &Job<'_>, name: &str) -> bool {
+    let wished = job
+        .drafts
+        .iter()
+        .any(|draft| matches!(&draft.wish, Some(Wish::Set { property, .. }) if *property == name));
+    let property = job.property(name);
+    wished && property.is_some_and(|property| has_way_around(template, property))
+}
+
+/// Whether a migrating function wants its property's scalar to get a value.
+fn wants(job: &Job<'_>, name: &str, leaf: NodeId, value: &str) -> bool {
     job.drafts.iter().any(|draft| match &draft.wish {
         Some(Wish::Set {
+            property,
             leaves,
             value: wanted,
-            ..
-        }) => leaves.contains(&leaf) && wanted == value,
+        }) => *property == name && leaves.contains(&leaf) && wanted == value,
         Some(Wish::Architecture { goal, present }) => {
-            *present == Some(leaf) && *goal == value && !job.keeps_architecture
+            name == "Architectures"
+                && *present == Some(leaf)
+                && *goal == value
+                && !job.keeps_architecture
         }
         _ => false,
     })

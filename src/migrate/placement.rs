@@ -12,8 +12,9 @@ use super::users::{CodeKey, handlers};
 use crate::data::TARGET;
 use crate::finding::Related;
 use crate::program::{Directory, Program, RootPackage, Survey, Target, tidy};
+use crate::rules::missing_build_method::BUILD_METHOD;
 use crate::rules::{self, Rule};
-use crate::template::{Code, EffectiveFunction, Template};
+use crate::template::{Code, EffectiveFunction, Property, Template, lookup};
 
 /// Where the program of a function that leaves `go1.x` comes from.
 #[derive(Debug)]
@@ -22,8 +23,10 @@ pub(crate) struct Placement {
     pub(crate) build: Build,
     /// What the Go source says; empty where there is none at hand.
     pub(crate) program: Arc<Program>,
-    /// The directory that `CodeUri` or `Code` names, if it names one.
+    /// The directory of the code: what `CodeUri` or `Code` names, or is narrowed to.
     pub(crate) directory: Option<PathBuf>,
+    /// The package of a prebuilt program, where its name tells it.
+    pub(crate) source: Option<PathBuf>,
 }
 
 /// Who makes a function's artefact.
@@ -75,47 +78,33 @@ impl Placement {
         template: &Template<'_>,
         function: &EffectiveFunction,
     ) -> Result<Self, Refusal> {
-        let path = template.document.source().path();
-        let home = path.parent().unwrap_or(Path::new(""));
-        let named = match &function.code {
-            Code::Directory { path, .. } => Some(tidy(&home.join(path))),
-            _ => None,
-        };
-        let at = named.clone().unwrap_or_else(|| tidy(home));
-        let decision = Decision {
-            context,
-            function,
-            survey: context.survey,
-            key: CodeKey::of(path, &function.code),
-        };
+        let decision = Decision::new(context, template, function);
         if function.build_method(template) == Some("makefile") {
-            let target = context.survey.make_target(&at, &function.logical_id);
-            return Ok(Self {
-                build: Build::Makefile(target),
-                program: context.survey.program(&at),
-                directory: named,
-            });
+            let placement = decision.makefile();
+            decision.refuse_if_handler_matters(&decision.at, &placement.program)?;
+            return Ok(placement);
         }
-        let skip_build = function.metadata.as_ref().is_some_and(|it| it.skip_build);
-        let (build, program_directory) = decision.build(named.as_deref(), skip_build)?;
-        let program = context
-            .survey
-            .program(program_directory.as_ref().unwrap_or(&at));
-        if matches!(build, Build::Source) {
-            decision.refuse_if_handler_matters(&program)?;
-        }
-        let build = match build {
-            Build::Narrowed { to, .. } => Build::Narrowed {
-                to,
-                module_above: module_outside(&program, program_directory.as_deref()),
+        decision.run()
+    }
+
+    /// Who makes the artefact of a function that leaves `provided` or `provided.al2`. Such a function
+    /// keeps its artefact, so nothing is refused.
+    pub(crate) fn survey(
+        context: &Context<'_>,
+        template: &Template<'_>,
+        function: &EffectiveFunction,
+    ) -> Self {
+        let decision = Decision::new(context, template, function);
+        match (function.build_method(template), &decision.named) {
+            (Some("makefile"), _) => decision.makefile(),
+            (Some(BUILD_METHOD), Some(path)) if context.survey.is_program(path) => Self {
+                build: Build::Source,
+                program: context.survey.program(path),
+                directory: decision.named,
+                source: None,
             },
-            other => other,
-        };
-        Ok(Self {
-            build,
-            program,
-            directory: program_directory.or(named),
-        })
+            _ => decision.prebuilt(Prebuilt::Undeclared),
+        }
     }
 
     /// Whether SAM builds the program, now that `BuildMethod` says how.
@@ -137,83 +126,155 @@ impl Placement {
 }
 
 /// The `go.mod`, if it lies outside `directory`.
-fn module_outside(program: &Program, directory: Option<&Path>) -> Option<PathBuf> {
+fn module_outside(program: &Program, directory: &Path) -> Option<PathBuf> {
     let go_mod = &program.module.as_ref()?.go_mod;
-    (go_mod.parent() != directory).then(|| go_mod.clone())
+    (go_mod.parent() != Some(directory)).then(|| go_mod.clone())
+}
+
+fn holds_go(survey: &Survey, path: &Path) -> bool {
+    (*survey.directory(path))
+        .as_ref()
+        .is_some_and(|found| found.holds_go)
 }
 
 struct Decision<'a> {
     context: &'a Context<'a>,
+    template: &'a Template<'a>,
     function: &'a EffectiveFunction,
     survey: &'a Survey,
-    key: Option<CodeKey>,
+    /// The template's directory.
+    home: PathBuf,
+    /// The directory that `CodeUri` or `Code` names, if it names one.
+    named: Option<PathBuf>,
+    /// The directory that a build starts from.
+    at: PathBuf,
+    keys: Vec<CodeKey>,
 }
 
-impl Decision<'_> {
-    /// Who builds, and the directory of the program if it is known.
-    fn build(
-        &self,
-        named: Option<&Path>,
-        skip_build: bool,
-    ) -> Result<(Build, Option<PathBuf>), Refusal> {
-        let Some(path) = named else {
+impl<'a> Decision<'a> {
+    fn new(
+        context: &'a Context<'a>,
+        template: &'a Template<'a>,
+        function: &'a EffectiveFunction,
+    ) -> Self {
+        let source = template.document.source().path();
+        let home = tidy(source.parent().unwrap_or(Path::new("")));
+        let survey = context.survey;
+        let named = match &function.code {
+            Code::Directory { path, .. } => Some(tidy(&home.join(path))),
+            // SAM takes an expression for what it is with every parameter at its Default.
+            Code::Artefact { property, .. } => property
+                .text()
+                .map(|path| tidy(&home.join(path)))
+                .filter(|path| holds_go(survey, path)),
+            // And the template's directory where nothing is said.
+            Code::Absent => Some(home.clone()).filter(|path| holds_go(survey, path)),
+            Code::Inline | Code::Image => None,
+        };
+        Self {
+            context,
+            template,
+            function,
+            survey,
+            at: named.clone().unwrap_or_else(|| home.clone()),
+            home,
+            named,
+            keys: CodeKey::all(survey, template, function),
+        }
+    }
+
+    fn run(self) -> Result<Placement, Refusal> {
+        let Some(path) = self.named.clone() else {
             let prebuilt = match &self.function.code {
                 Code::Artefact { name, .. } => Prebuilt::Artefact(name.clone()),
                 _ => Prebuilt::Undeclared,
             };
-            return self.prebuilt(prebuilt);
+            return self.checked(prebuilt);
         };
-        let found = self.survey.directory(path);
+        let found = self.survey.directory(&path);
         let Some(found) = &*found else {
-            return self.prebuilt(Prebuilt::Missing(path.to_owned()));
+            let prebuilt = if self.survey.is_file(&path) {
+                Prebuilt::Artefact(path.display().to_string())
+            } else {
+                Prebuilt::Missing(path)
+            };
+            return self.checked(prebuilt);
         };
-        if skip_build {
-            return self.prebuilt(Prebuilt::Skipped(path.to_owned()));
+        let skips_build = self
+            .function
+            .metadata
+            .as_ref()
+            .is_some_and(|it| it.skip_build);
+        if skips_build {
+            return self.checked(Prebuilt::Skipped(path));
         }
-        if !found.holds_go {
-            return self.prebuilt(Prebuilt::Directory(path.to_owned()));
+        if !found.holds_go || self.has_binaries_of_handlers(found) {
+            return self.checked(Prebuilt::Directory(path));
         }
         if found.root == RootPackage::Main {
-            return Ok((Build::Source, Some(path.to_owned())));
+            let program = self.survey.program(&path);
+            self.refuse_if_handler_matters(&path, &program)?;
+            return Ok(Placement {
+                build: Build::Source,
+                program,
+                directory: Some(path),
+                source: None,
+            });
         }
-        self.narrow(path, found)
+        self.narrow(&path, found)
+    }
+
+    /// With several Handlers, binaries of their names at the root are what is deployed: a program in
+    /// the same place is only one of them.
+    fn has_binaries_of_handlers(&self, found: &Directory) -> bool {
+        let handlers = self.context.users.handlers(&self.keys);
+        let is_binary = |handler: &&str| found.executables.iter().any(|name| name == handler);
+        handlers.len() > 1 && handlers.iter().filter(|handler| is_binary(handler)).count() > 1
     }
 
     /// The program that `go1.x` took from a directory below: `sam build` tried `<CodeUri>` and then
     /// `<CodeUri>/<Handler>`.
-    fn narrow(&self, path: &Path, found: &Directory) -> Result<(Build, Option<PathBuf>), Refusal> {
-        let handler = self
-            .function
-            .handler
-            .as_ref()
-            .and_then(|handler| handler.text());
-        let below = handler.and_then(|handler| {
-            let handler = handler
-                .strip_prefix("./")
-                .unwrap_or(handler)
-                .trim_end_matches('/');
-            let plain = !handler.is_empty() && !handler.starts_with('/');
-            let candidates = [handler.to_owned(), format!("cmd/{handler}")];
-            candidates.into_iter().find(|below| {
-                plain
-                    && !below.split('/').any(|part| part == "..")
-                    && self.survey.is_program(&path.join(below))
-            })
-        });
-        match (below, &self.function.code) {
-            (Some(below), Code::Directory { path: written, .. }) => {
-                let build = Build::Narrowed {
-                    to: join_written(written, &below),
-                    module_above: None,
-                };
-                Ok((build, Some(tidy(&path.join(&below)))))
-            }
-            _ => Err(self.no_program(path, found)),
-        }
+    fn narrow(&self, path: &Path, found: &Directory) -> Result<Placement, Refusal> {
+        let handler = self.function.handler.as_ref().and_then(Property::text);
+        let below = handler.and_then(|handler| self.program_below(path, handler));
+        let written = match &self.function.code {
+            Code::Directory { path, .. } => Some(path.as_str()),
+            Code::Absent => Some("."),
+            _ => None,
+        };
+        let (Some(below), Some(written)) = (below, written) else {
+            return Err(self.no_program(path, found));
+        };
+        let directory = tidy(&path.join(&below));
+        let program = self.survey.program(&directory);
+        self.refuse_if_handler_matters(&directory, &program)?;
+        Ok(Placement {
+            build: Build::Narrowed {
+                to: join_written(written, &below),
+                module_above: module_outside(&program, &directory),
+            },
+            program,
+            directory: Some(directory),
+            source: None,
+        })
+    }
+
+    fn program_below(&self, path: &Path, handler: &str) -> Option<String> {
+        let handler = handler
+            .strip_prefix("./")
+            .unwrap_or(handler)
+            .trim_end_matches('/');
+        let plain = !handler.is_empty()
+            && !handler.starts_with('/')
+            && !handler.split('/').any(|part| part == "..");
+        let candidates = [handler.to_owned(), format!("cmd/{handler}")];
+        candidates
+            .into_iter()
+            .find(|below| plain && self.survey.is_program(&path.join(below)))
     }
 
     fn no_program(&self, path: &Path, found: &Directory) -> Refusal {
-        let handler = handlers(self.function);
+        let handler = handlers(self.template, self.function);
         let wanted: Vec<&str> = handler.iter().map(String::as_str).collect();
         let help = if found.programs.is_empty() {
             format!(
@@ -244,20 +305,71 @@ impl Decision<'_> {
         }
     }
 
-    fn prebuilt(&self, prebuilt: Prebuilt) -> Result<(Build, Option<PathBuf>), Refusal> {
+    /// `ContextPath` moves the Makefile below `CodeUri`.
+    fn makefile(&self) -> Placement {
+        let document = self.template.document;
+        let metadata = self.function.metadata.as_ref();
+        let context = metadata.and_then(|it| lookup(document, it.node, "ContextPath"));
+        let directory = match &context {
+            None => Some(self.at.clone()),
+            Some(found) => document.string(found.value).map(|path| self.at.join(path)),
+        };
+        let target = directory.and_then(|directory| {
+            self.survey
+                .make_target(&directory, &self.function.logical_id)
+        });
+        Placement {
+            build: Build::Makefile(target),
+            program: self.survey.program(&self.at),
+            directory: self.named.clone(),
+            source: None,
+        }
+    }
+
+    fn checked(self, prebuilt: Prebuilt) -> Result<Placement, Refusal> {
         self.refuse_if_shared(&prebuilt)?;
-        Ok((Build::Prebuilt(prebuilt), None))
+        Ok(self.prebuilt(prebuilt))
+    }
+
+    /// What SAM does not build. The source is the package beside the template that has the name of
+    /// the binary, if there is exactly one.
+    fn prebuilt(self, prebuilt: Prebuilt) -> Placement {
+        let handler = self.function.handler.as_ref().and_then(Property::text);
+        let name = handler.and_then(|handler| Path::new(handler).file_name());
+        let beside = self.survey.directory(&self.home);
+        let programs = (*beside).as_ref().map_or(&[][..], |found| &found.programs);
+        let mut named = programs
+            .iter()
+            .filter(|program| program.file_name() == name);
+        let source = match (named.next(), named.next()) {
+            (Some(only), None) if name.is_some() => Some(tidy(&self.home.join(only))),
+            _ => None,
+        };
+        let program = source
+            .as_ref()
+            .or(self.named.as_ref())
+            .unwrap_or(&self.home);
+        Placement {
+            program: self.survey.program(program),
+            build: Build::Prebuilt(prebuilt),
+            directory: self.named,
+            source,
+        }
     }
 
     /// Nobody may share one `bootstrap` who had a program of their own.
     fn refuse_if_shared(&self, prebuilt: &Prebuilt) -> Result<(), Refusal> {
-        let Some(key) = &self.key else { return Ok(()) };
-        let names = self.context.users.handlers(key);
-        let mut own = handlers(self.function);
+        let names = self.context.users.handlers(&self.keys);
+        let mut own = handlers(self.template, self.function);
         let what = prebuilt.to_string();
         if names.len() > 1 || own.len() > 1 {
             let names: Vec<&str> = names.into_iter().collect();
-            let users: Vec<&str> = self.context.users.leaving_go(key).collect();
+            let users: Vec<&str> = self
+                .context
+                .users
+                .leaving_go(&self.keys)
+                .into_iter()
+                .collect();
             return Err(Refusal {
                 rule: &rules::shared_bootstrap::RULE,
                 message: format!(
@@ -273,7 +385,7 @@ impl Decision<'_> {
         }
         own.remove("bootstrap");
         if let (Some(handler), Some(user)) =
-            (own.first(), self.context.users.on_provided(key).next())
+            (own.first(), self.context.users.on_provided(&self.keys))
         {
             return Err(Refusal {
                 rule: &rules::shared_bootstrap::RULE,
@@ -290,15 +402,26 @@ impl Decision<'_> {
     }
 
     /// One program that chooses what to do by the name it was started under.
-    fn refuse_if_handler_matters(&self, program: &Program) -> Result<(), Refusal> {
-        let shared = self
-            .key
-            .as_ref()
-            .is_some_and(|key| self.context.users.handlers(key).len() > 1);
-        let several = shared || handlers(self.function).len() > 1;
-        let Some(hit) = program.reads_handler.as_ref().filter(|_| several) else {
+    fn refuse_if_handler_matters(
+        &self,
+        directory: &Path,
+        program: &Program,
+    ) -> Result<(), Refusal> {
+        let Some(hit) = &program.reads_handler else {
             return Ok(());
         };
+        let own = handlers(self.template, self.function);
+        let all = self
+            .context
+            .users
+            .handlers_of_program(self.survey, directory);
+        let others = all
+            .iter()
+            .filter(|handler| !own.contains(**handler))
+            .count();
+        if own.len() + others < 2 {
+            return Ok(());
+        }
         Err(Refusal {
             rule: &rules::handler_read::RULE,
             message: format!(

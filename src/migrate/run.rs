@@ -1,7 +1,7 @@
 //! The way of one file through the pipeline.
 
 use super::architecture::Architecture;
-use super::context::Context;
+use super::context::{ArchitectureChoice, Context, Options};
 use super::job::{Job, State};
 use super::outcome::{FunctionReport, Outcome, Status};
 use super::parameters::changed_parameters;
@@ -11,20 +11,29 @@ use super::subject::{Draft, LayerSubject, Notes, Subject, Wish};
 use super::suppress::Suppressions;
 use super::track::Track;
 use super::users::Users;
+use crate::data::Data;
 use crate::edit::{Edit, Splices};
+
 use crate::finding::{Effect, Finding, Related};
+use crate::program::Survey;
 use crate::rules::{self, Check, RULES, Rule};
 use crate::source::{Range, SourceFile};
 use crate::syntax::{Document, Editor, NodeId, SyntaxError, SyntaxErrorKind};
-use crate::template::{EffectiveFunction, Template, is_template};
+use crate::template::{EffectiveFunction, Property, Template, is_template};
 use crate::verify::verify;
 
 /// Adds the functions of a parsed file to the users of their code.
-pub(crate) fn register(users: &mut Users, document: &Document) {
+pub(crate) fn register(
+    users: &mut Users,
+    document: &Document,
+    survey: &Survey,
+    options: &Options,
+    data: &Data,
+) {
     if let &[root] = document.roots()
         && is_template(document, root)
     {
-        users.register(document.source().path(), &Template::read(document, root));
+        users.register(&Template::read(document, root), survey, options, data);
     }
 }
 
@@ -167,18 +176,21 @@ impl Examination<'_> {
             return self.finish(Status::Unparsable, None);
         };
         let template = Template::read(document, root);
-        self.report_unexamined(&template);
         let mut suppressions = Suppressions::read(&template);
+        self.report_unexamined(&template, &mut suppressions);
         let editor = Editor::new(document);
         let mut jobs = self.jobs(&template, &mut suppressions);
-        Planner::new(&template, &editor, self.context).run(&mut jobs);
+        let mut planner = Planner::new(&template, &editor, self.context);
+        planner.run(&mut jobs);
         self.silence_plan(&mut jobs, &mut suppressions);
         self.note_parameters(&template, &mut jobs, &mut suppressions);
-        let layers = self.layers(&template, &editor, &mut suppressions);
+        let layers = self.layers(&template, &planner, &jobs, &mut suppressions);
         let output = self.output(&jobs, &layers);
         self.report_jobs(&template, &jobs, output.is_err());
         self.report_layers(layers);
-        self.report_unused(&suppressions);
+        if self.context.options.looks_at_everything() {
+            self.report_unused(&suppressions);
+        }
         match output {
             Ok(output) => self.finish(Status::Examined, output),
             Err(message) => {
@@ -261,9 +273,12 @@ impl Examination<'_> {
         let placement = track
             .is_leaving_go()
             .then(|| Placement::decide(self.context, template, function));
-        let placed: Option<&Placement> = match &placement {
+        let wants_arm64 = self.context.options.architecture == ArchitectureChoice::Arm64;
+        let surveyed = (placement.is_none() && wants_arm64)
+            .then(|| Placement::survey(self.context, template, function));
+        let placed = match &placement {
             Some(Ok(placed)) => Some(placed),
-            _ => None,
+            _ => surveyed.as_ref(),
         };
         let architecture = Architecture::decide(self.context, template, function, &track, placed);
         let subject = Subject {
@@ -276,6 +291,7 @@ impl Examination<'_> {
         };
         let drafts = check_function(&subject);
         let mut job = Job::new(function, track, drafts);
+        job.goarch = architecture.goarch();
         self.silence(&mut job, suppressions);
         job.changes_parameter = !changed_parameters(&job).is_empty();
         if self.context.options.safe_only && job.is_migrating() && job.has_follow_up() {
@@ -298,7 +314,15 @@ impl Examination<'_> {
             {
                 places.extend(leaves);
                 let named = function.tracked().find(|it| it.name == *property);
-                places.extend(named.map(|property| property.entry.value));
+                places.extend(named.into_iter().flat_map(|it| entry_places(document, it)));
+            }
+            if let Some(Wish::Architecture { .. }) = &draft.wish {
+                let lists = [
+                    &function.own_architectures,
+                    &function.inherited_architectures,
+                ];
+                let lists = lists.into_iter().flatten();
+                places.extend(lists.flat_map(|it| entry_places(document, it)));
             }
             let resource = Some(function.key);
             let silenced = suppressions.silences(document, draft.rule, resource, &places)
@@ -306,7 +330,12 @@ impl Examination<'_> {
             edit_ignored |= silenced && draft.effect == Effect::Edit;
             !silenced
         });
-        if edit_ignored && job.is_migrating() {
+        let declined = job
+            .drafts
+            .iter()
+            .any(|draft| draft.effect == Effect::Decline);
+        let refusal_ignored = job.state == State::Declined && !declined;
+        if (edit_ignored && job.is_migrating()) || refusal_ignored {
             job.state = State::Ignored;
         }
     }
@@ -320,13 +349,21 @@ impl Examination<'_> {
                     || draft.rule.id != rules::shared_value::RULE.id
                     || !suppressions.silences(self.document, draft.rule, Some(key), &[draft.place])
             });
+            if job
+                .drafts
+                .iter()
+                .all(|draft| draft.effect != Effect::Decline)
+            {
+                job.state = State::Ignored;
+            }
         }
     }
 
-    fn layers(
+    fn layers<'t>(
         &self,
-        template: &Template<'_>,
-        editor: &Editor<'_>,
+        template: &'t Template<'t>,
+        planner: &Planner<'t>,
+        jobs: &[Job<'t>],
         suppressions: &mut Suppressions,
     ) -> Vec<LayerPlan> {
         let mut out = Vec::new();
@@ -349,20 +386,24 @@ impl Examination<'_> {
                     Some(layer.key),
                     &[draft.place],
                 );
-                let Some(Wish::RetireEntries(list)) = draft.wish else {
-                    continue;
-                };
                 if silenced || !self.context.options.rules.allows(draft.rule) {
                     continue;
                 }
-                let planner = Planner::new(template, editor, self.context);
-                if let Ok(edits) = planner.retire_entries(list) {
-                    out.push(LayerPlan {
-                        logical_id: layer.logical_id.clone(),
-                        draft,
-                        edits,
-                    });
-                }
+                let made = match draft.wish {
+                    Some(Wish::RetireEntries(list)) => {
+                        planner.retire_layer(jobs, &layer.logical_id, list)
+                    }
+                    _ => Ok(Vec::new()),
+                };
+                let (draft, edits) = match made {
+                    Ok(edits) => (draft, edits),
+                    Err(refusal) => (*refusal, Vec::new()),
+                };
+                out.push(LayerPlan {
+                    logical_id: layer.logical_id.clone(),
+                    draft,
+                    edits,
+                });
             }
         }
         out
@@ -383,6 +424,13 @@ impl Examination<'_> {
             .map_err(|unproved| unproved.to_string())?;
         Ok(Some(text))
     }
+}
+
+/// The key and the value of a property: an instruction on either line counts.
+fn entry_places(document: &Document, property: &Property) -> Vec<NodeId> {
+    let entries = document.entries(property.entry.mapping);
+    let key = entries.get(property.entry.index).map(|entry| entry.key);
+    key.into_iter().chain([property.entry.value]).collect()
 }
 
 /// Runs the rules over a function. A function that cannot be migrated says only why.

@@ -26,15 +26,6 @@ impl Subject<'_> {
     pub(crate) fn placed(&self) -> Option<&Placement> {
         self.placement?.as_ref().ok()
     }
-
-    /// The architecture that the function ends on, as far as it is known.
-    pub(crate) fn goarch(&self) -> &'static str {
-        match self.architecture {
-            Architecture::State { goal, .. } if *goal == super::architecture::ARM64 => "arm64",
-            Architecture::Right => "arm64",
-            _ => "amd64",
-        }
-    }
 }
 
 /// A layer version.
@@ -65,6 +56,10 @@ pub(crate) enum Wish {
     /// Retired runtimes leave this list.
     RetireEntries(NodeId),
 }
+
+/// Stands in a draft's help for the architecture that the function ends on, in Go's words: it is
+/// known when the plan stands.
+pub(crate) const GOARCH: &str = "{goarch}";
 
 /// A finding in the making.
 #[derive(Debug, Clone)]

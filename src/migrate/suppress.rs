@@ -35,6 +35,8 @@ struct Ignore {
 #[derive(Debug, Default)]
 pub(crate) struct Suppressions {
     ignores: Vec<Ignore>,
+    /// Comments that were meant to be instructions.
+    misread: Vec<Range>,
 }
 
 /// An instruction that silenced nothing.
@@ -96,8 +98,12 @@ impl Suppressions {
 
     /// The instructions that silenced nothing, in text order.
     pub(crate) fn unused(&self) -> impl Iterator<Item = Unused> + '_ {
+        let misread = self.misread.iter().map(|range| Unused {
+            range: range.clone(),
+            message: "this instruction is not understood, and nothing is ignored".to_owned(),
+        });
         let unused = self.ignores.iter().filter(|ignore| !ignore.used);
-        unused.map(|ignore| Unused {
+        misread.chain(unused.map(|ignore| Unused {
             range: ignore.range.clone(),
             message: match &ignore.rule {
                 Some(id) if rules::find(id).is_none() => {
@@ -106,13 +112,28 @@ impl Suppressions {
                 Some(id) => format!("nothing here is a finding of {id}: the instruction is unused"),
                 None => "there is no finding here: the instruction is unused".to_owned(),
             },
-        })
+        }))
+    }
+
+    /// Silences a finding that is about no function.
+    pub(crate) fn silences_place(
+        &mut self,
+        document: &Document,
+        rule: &Rule,
+        place: NodeId,
+    ) -> bool {
+        self.silences(document, rule, None, &[place])
     }
 
     fn comment(&mut self, document: &Document, range: &Range) {
         let text = document.text().get(range.clone()).unwrap_or_default();
-        let Some(rules) = instruction(text) else {
-            return;
+        let rules = match instruction(text) {
+            Instruction::None => return,
+            Instruction::Ignore(rules) => rules,
+            Instruction::NotUnderstood => {
+                self.misread.push(range.clone());
+                return;
+            }
         };
         let source = document.source();
         let place = source.position(range.start);
@@ -135,6 +156,7 @@ impl Suppressions {
         let listed: Vec<String> = match document.string(node) {
             Some("true" | "*" | "all") => Vec::new(),
             Some(id) => vec![id.to_owned()],
+            None if document.items(node).is_empty() => return,
             None => document
                 .items(node)
                 .iter()
@@ -161,18 +183,40 @@ impl Suppressions {
     }
 }
 
-/// The rules that a comment names; none means all. `None` if it is no instruction.
-fn instruction(comment: &str) -> Option<Vec<String>> {
-    let rest = comment.trim_start_matches('#').trim_start();
-    let rest = rest.strip_prefix("lambdalift:")?.trim_start();
-    let rest = rest.strip_prefix("ignore")?;
-    if let Some(list) = rest.strip_prefix('[') {
-        let (list, _) = list.split_once(']')?;
-        let rules = list.split(',').map(str::trim).filter(|id| !id.is_empty());
-        return Some(rules.map(str::to_owned).collect());
+/// What a comment says to lambdalift.
+#[derive(Debug, PartialEq, Eq)]
+enum Instruction {
+    /// Nothing.
+    None,
+    /// To ignore these rules; none means all.
+    Ignore(Vec<String>),
+    /// Something that was meant as an instruction.
+    NotUnderstood,
+}
+
+/// Reads `# lambdalift: ignore[rule, other-rule] reason`.
+fn instruction(comment: &str) -> Instruction {
+    let Some((before, rest)) = comment.split_once("lambdalift:") else {
+        return Instruction::None;
+    };
+    let Some(rest) = rest.trim_start().strip_prefix("ignore") else {
+        return Instruction::None;
+    };
+    if !before.trim_start_matches('#').trim().is_empty() {
+        return Instruction::NotUnderstood;
     }
-    let ends = rest.is_empty() || rest.starts_with(char::is_whitespace);
-    ends.then(Vec::new)
+    if let Some(list) = rest.trim_start().strip_prefix('[') {
+        let Some((list, _)) = list.split_once(']') else {
+            return Instruction::NotUnderstood;
+        };
+        let rules = list.split(',').map(str::trim).filter(|id| !id.is_empty());
+        return Instruction::Ignore(rules.map(str::to_owned).collect());
+    }
+    if rest.is_empty() || rest.starts_with(char::is_whitespace) {
+        Instruction::Ignore(Vec::new())
+    } else {
+        Instruction::NotUnderstood
+    }
 }
 
 /// The next line that holds more than a comment.
@@ -189,19 +233,27 @@ fn next_line_of_code(document: &Document, line: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::instruction;
+    use super::{Instruction, instruction};
 
     #[test]
     fn instructions() {
-        let rules = |comment| instruction(comment).map(|rules| rules.join("+"));
-        assert_eq!(rules("# lambdalift: ignore"), Some(String::new()));
-        assert_eq!(rules("#lambdalift: ignore because"), Some(String::new()));
-        assert_eq!(
-            rules("# lambdalift: ignore[a, b] because"),
-            Some("a+b".into())
-        );
-        assert_eq!(rules("# lambdalift: ignored"), None);
-        assert_eq!(rules("# see lambdalift: ignore"), None);
-        assert_eq!(rules("# lambdalift: ignore[a"), None);
+        let read = |comment| match instruction(comment) {
+            Instruction::None => "nothing".to_owned(),
+            Instruction::Ignore(rules) => format!("ignore {}", rules.join("+")),
+            Instruction::NotUnderstood => "not understood".to_owned(),
+        };
+        for (comment, expected) in [
+            ("# lambdalift: ignore", "ignore "),
+            ("#lambdalift: ignore because", "ignore "),
+            ("# lambdalift: ignore[a, b] because", "ignore a+b"),
+            ("# lambdalift: ignore [a] because", "ignore a"),
+            ("# lambdalift moves this", "nothing"),
+            ("# lambdalift: ignored", "not understood"),
+            ("# lambdalift: ignore: because", "not understood"),
+            ("# Go. lambdalift: ignore", "not understood"),
+            ("# lambdalift: ignore[a", "not understood"),
+        ] {
+            assert_eq!(read(comment), expected, "{comment}");
+        }
     }
 }

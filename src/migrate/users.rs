@@ -4,89 +4,115 @@
 //! its one `bootstrap`. So before a function moves, everybody who shares its code is looked at.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
+use super::architecture::stays_on_x86_64;
+use super::context::{ArchitectureChoice, Options};
 use super::track::Track;
-use crate::data::TARGET;
-use crate::template::{Code, EffectiveFunction, NoText, Template};
+use crate::data::{Data, TARGET};
+use crate::program::Survey;
+use crate::template::{Code, EffectiveFunction, NoText, Origin, Template};
 
 /// Names one directory or artefact; equal keys mean equal code.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum CodeKey {
-    /// A path on disk: a directory or an archive.
+    /// A place on disk, in its one canonical spelling.
     Path(PathBuf),
     /// An object or an expression, and the template it is limited to.
     Artefact(String, Option<PathBuf>),
-    /// No code is named: SAM takes the template's directory.
-    Absent(PathBuf),
 }
 
 impl CodeKey {
-    /// The key of a function's code; `None` for inline code and images.
-    pub(crate) fn of(template: &Path, code: &Code) -> Option<Self> {
-        let beside = |path: &str| {
-            let directory = template.parent().unwrap_or(Path::new(""));
-            collapse(&directory.join(path))
+    /// Every key of a function's code: one, or one more for each place that an expression can mean.
+    pub(crate) fn all(
+        survey: &Survey,
+        template: &Template<'_>,
+        function: &EffectiveFunction,
+    ) -> Vec<Self> {
+        let source = template.document.source().path();
+        let home = source.parent().unwrap_or(Path::new(""));
+        let place = |text: &str| {
+            if text.contains("://") {
+                Self::Artefact(text.to_owned(), None)
+            } else {
+                Self::Path(survey.canonical(&home.join(text)))
+            }
         };
-        match code {
-            Code::Absent => Some(Self::Absent(template.to_owned())),
-            Code::Inline | Code::Image => None,
-            Code::Directory { path, .. } => Some(Self::Path(beside(path))),
+        match &function.code {
+            // SAM takes the template's directory.
+            Code::Absent => vec![place("")],
+            Code::Inline | Code::Image => Vec::new(),
+            Code::Directory { path, .. } => vec![place(path)],
             Code::Artefact {
-                name, global: true, ..
-            } => Some(Self::Artefact(name.clone(), None)),
-            Code::Artefact { name, property, .. } if property.text() == Some(name) => {
-                Some(Self::Path(beside(name)))
-            }
-            Code::Artefact { name, .. } => {
-                Some(Self::Artefact(name.clone(), Some(template.to_owned())))
+                name,
+                global,
+                property,
+            } => {
+                let limit = (!global).then(|| source.to_owned());
+                let mut keys = vec![Self::Artefact(name.clone(), limit)];
+                let leaves = property.resolution.leaves.iter();
+                let texts = leaves.filter(|leaf| leaf.origin != Origin::NoValue);
+                keys.extend(texts.map(|leaf| place(&leaf.text)));
+                let detected = property.resolution.unresolved.as_ref();
+                let detected = detected.and_then(|it| it.detected.as_deref());
+                keys.extend(detected.map(place));
+                keys
             }
         }
     }
-}
-
-/// The same path without `.` and `..`, by spelling alone: two templates name one directory.
-fn collapse(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir if out.file_name().is_some() => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 /// The functions of a run by the code they name.
 #[derive(Debug, Default)]
 pub(crate) struct Users {
-    leaving_go: HashMap<CodeKey, BTreeMap<String, BTreeSet<String>>>,
-    on_provided: HashMap<CodeKey, BTreeSet<String>>,
-    /// Also set for functions whose code is nobody else's, such as those with a make target.
+    leaving_go: HashMap<CodeKey, BTreeMap<String, User>>,
+    on_provided: HashMap<CodeKey, BTreeMap<String, User>>,
+    /// Whether any function leaves `go1.x`.
     leaves_go: bool,
+}
+
+/// One function that names some code.
+#[derive(Debug, Clone)]
+struct User {
+    handlers: BTreeSet<String>,
+    /// It has a make target, so its artefact is its own; the directory's source is not.
+    has_target: bool,
+    /// It ends on x86_64 for reasons of its own.
+    stays_on_x86_64: bool,
 }
 
 impl Users {
     /// Adds the functions of a template.
-    pub(crate) fn register(&mut self, path: &Path, template: &Template<'_>) {
+    pub(crate) fn register(
+        &mut self,
+        template: &Template<'_>,
+        survey: &Survey,
+        options: &Options,
+        data: &Data,
+    ) {
         for function in &template.functions {
-            let leaving_go = Track::of(template, function).is_leaving_go();
+            let track = Track::of(template, function);
+            let leaving_go = track.is_leaving_go();
             self.leaves_go |= leaving_go;
-            if function.build_method(template) == Some("makefile") {
+            if !leaving_go && !runs_bootstrap(function) {
                 continue;
             }
-            let Some(key) = CodeKey::of(path, &function.code) else {
-                continue;
+            let moves = leaving_go
+                || (matches!(track, Track::Leaving(_))
+                    && options.architecture == ArchitectureChoice::Arm64);
+            let user = User {
+                handlers: handlers(template, function),
+                has_target: function.build_method(template) == Some("makefile"),
+                stays_on_x86_64: stays_on_x86_64(data, template, function, moves),
             };
-            let label = format!("{} in {}", function.logical_id, path.display());
-            if leaving_go {
-                let users = self.leaving_go.entry(key).or_default();
-                users.insert(label, handlers(function));
-            } else if runs_bootstrap(function) {
-                self.on_provided.entry(key).or_default().insert(label);
+            let side = if leaving_go {
+                &mut self.leaving_go
+            } else {
+                &mut self.on_provided
+            };
+            for key in CodeKey::all(survey, template, function) {
+                let users = side.entry(key).or_default();
+                users.insert(label(template, function), user.clone());
             }
         }
     }
@@ -107,26 +133,70 @@ impl Users {
         self.leaves_go
     }
 
-    /// The Handlers of the functions that leave `go1.x` with this code.
-    pub(crate) fn handlers(&self, key: &CodeKey) -> BTreeSet<&str> {
-        let users = self.leaving_go.get(key).into_iter().flatten();
+    /// The Handlers of the functions that leave `go1.x` with this artefact.
+    pub(crate) fn handlers(&self, keys: &[CodeKey]) -> BTreeSet<&str> {
+        let users = users_of(&self.leaving_go, keys);
+        let users = users.filter(|(_, user)| !user.has_target);
         users
-            .flat_map(|(_, names)| names)
+            .flat_map(|(_, user)| &user.handlers)
             .map(String::as_str)
             .collect()
     }
 
-    /// The functions that leave `go1.x` with this code, as `Id in path`.
-    pub(crate) fn leaving_go(&self, key: &CodeKey) -> impl Iterator<Item = &str> {
-        let users = self.leaving_go.get(key).into_iter().flatten();
-        users.map(|(label, _)| label.as_str())
+    /// The functions that leave `go1.x` with this artefact, as `Id in path`.
+    pub(crate) fn leaving_go(&self, keys: &[CodeKey]) -> BTreeSet<&str> {
+        let users = users_of(&self.leaving_go, keys);
+        let users = users.filter(|(_, user)| !user.has_target);
+        users.map(|(label, _)| label.as_str()).collect()
     }
 
-    /// The functions that run a `bootstrap` with this code already.
-    pub(crate) fn on_provided(&self, key: &CodeKey) -> impl Iterator<Item = &str> {
-        let users = self.on_provided.get(key).into_iter().flatten();
-        users.map(String::as_str)
+    /// A function that runs a `bootstrap` with this artefact already.
+    pub(crate) fn on_provided(&self, keys: &[CodeKey]) -> Option<&str> {
+        let mut users = users_of(&self.on_provided, keys);
+        let user = users.find(|(_, user)| !user.has_target);
+        user.map(|(label, _)| label.as_str())
     }
+
+    /// Another function that runs this artefact and ends on x86_64.
+    pub(crate) fn staying_on_x86_64(&self, keys: &[CodeKey], own: &str) -> Option<&str> {
+        let users = users_of(&self.leaving_go, keys).chain(users_of(&self.on_provided, keys));
+        let mut users = users.filter(|(label, user)| *label != own && !user.has_target);
+        let staying = users.find(|(_, user)| user.stays_on_x86_64);
+        staying.map(|(label, _)| label.as_str())
+    }
+
+    /// The Handlers under which the program in a directory is started, wherever `CodeUri` leads to
+    /// it: directly, or from above through the Handler.
+    pub(crate) fn handlers_of_program(&self, survey: &Survey, program: &Path) -> BTreeSet<&str> {
+        let program = survey.canonical(program);
+        let mut found = BTreeSet::new();
+        for (key, users) in &self.leaving_go {
+            let CodeKey::Path(directory) = key else {
+                continue;
+            };
+            for handler in users.values().flat_map(|user| &user.handlers) {
+                let below = [directory.join(handler), directory.join("cmd").join(handler)];
+                if *directory == program || below.contains(&program) {
+                    found.insert(handler.as_str());
+                }
+            }
+        }
+        found
+    }
+}
+
+/// What a function is called in messages about code that it shares.
+pub(crate) fn label(template: &Template<'_>, function: &EffectiveFunction) -> String {
+    let path = template.document.source().path();
+    format!("{} in {}", function.logical_id, path.display())
+}
+
+fn users_of<'u>(
+    side: &'u HashMap<CodeKey, BTreeMap<String, User>>,
+    keys: &[CodeKey],
+) -> impl Iterator<Item = (&'u String, &'u User)> {
+    let users = keys.iter().filter_map(|key| side.get(key));
+    users.flatten().collect::<Vec<_>>().into_iter()
 }
 
 /// Whether the function runs on a `provided.*` runtime, where Handler chooses nothing.
@@ -145,13 +215,21 @@ fn is_provided(runtime: &str) -> bool {
 const UNKNOWN_HANDLER: &str = "(computed)";
 
 /// The names of the programs that a function's Handler can choose.
-pub(crate) fn handlers(function: &EffectiveFunction) -> BTreeSet<String> {
+///
+/// A parameter's `AllowedValues` count: a stack that exists may have any of them.
+pub(crate) fn handlers(template: &Template<'_>, function: &EffectiveFunction) -> BTreeSet<String> {
     let Some(handler) = &function.handler else {
         return BTreeSet::new();
     };
+    let leaves = handler.resolution.leaves.iter();
+    let allowed = leaves.flat_map(|leaf| match &leaf.origin {
+        Origin::Parameter(name) => template.allowed_values(name),
+        _ => Vec::new(),
+    });
     let mut names: BTreeSet<String> = handler
         .texts()
         .into_iter()
+        .chain(allowed)
         .map(|text| text.strip_prefix("./").unwrap_or(text).to_owned())
         .collect();
     let unknown = handler.resolution.unresolved.as_ref();

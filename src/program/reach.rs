@@ -31,6 +31,7 @@ pub(crate) struct Program {
     pub c_code: Option<Hit>,
     /// Where it tests whether it runs in Lambda by something that only go1.x sets; at most 100.
     pub detects_lambda: Vec<Hit>,
+    pub(crate) amd64_only: Option<Hit>,
     /// The module it belongs to.
     pub module: Option<Module>,
 }

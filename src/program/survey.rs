@@ -75,6 +75,34 @@ impl Survey {
         self.files.read(path)
     }
 
+    pub(crate) fn canonical(&self, path: &Path) -> PathBuf {
+        let path = if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            path
+        };
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let mut out = PathBuf::new();
+        for c in path.components() {
+            match c {
+                std::path::Component::ParentDir => {
+                    out.pop();
+                }
+                std::path::Component::CurDir => {}
+                o => out.push(o),
+            }
+        }
+        for a in out.ancestors() {
+            if let Ok(base) = std::fs::canonicalize(a) {
+                return base.join(out.strip_prefix(a).unwrap_or(Path::new("")));
+            }
+        }
+        out
+    }
+    pub(crate) fn is_file(&self, path: &Path) -> bool {
+        self.files.head(path).is_some()
+    }
+
     /// The names of the files in a directory.
     pub(crate) fn file_names(&self, path: &Path) -> Vec<String> {
         let entries = self.files.entries(path).unwrap_or_default();

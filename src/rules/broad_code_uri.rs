@@ -1,5 +1,6 @@
 //! `broad-code-uri`
 
+use crate::edit::Tree;
 use crate::migrate::{Build, Notes, Subject, Wish};
 
 use super::{Check, Rule};
@@ -24,6 +25,13 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
         return;
     };
     let Some(property) = subject.function.code.property() else {
+        let name = &subject.function.logical_id;
+        let message = format!("the program of {name}, which has no CodeUri, lies in {to}");
+        let wish = Wish::Add {
+            key: "CodeUri",
+            value: Tree::scalar(to.clone()),
+        };
+        notes.edit(&RULE, subject.function.key, message, wish);
         return;
     };
     let name = &subject.function.logical_id;

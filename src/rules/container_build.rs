@@ -24,15 +24,13 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     let Build::Narrowed { to, module_above: Some(go_mod) } = &placement.build else {
         return;
     };
-    let Some(property) = subject.function.code.property() else {
-        return;
-    };
+    let property = subject.function.code.property();
     let message = format!(
         "{} is outside the new {} {to}, so sam build --use-container will not see it",
         go_mod.display(),
-        property.name
+        property.map_or("CodeUri", |property| property.name)
     );
     notes
-        .note(&RULE, property.entry.value, message)
+        .note(&RULE, property.map_or(subject.function.key, |it| it.entry.value), message)
         .help("nothing for plain sam build; for --use-container put a go.mod into that directory");
 }

@@ -18,13 +18,22 @@ refuses it. A function with a duplicate key inside, or on the path of its edits,
 };
 
 fn check(subject: &Subject<'_>, notes: &mut Notes) {
-    if matches!(subject.track, Track::Unconcerned | Track::Current | Track::Image) {
-        return;
-    }
     let Some(key) = subject.template.duplicate_key_of(subject.function) else {
         return;
     };
     let document = subject.template.document;
+    // Judged by the first of the two keys; a reader may take the other.
+    let unconcerned = matches!(
+        subject.track,
+        Track::Unconcerned | Track::Current | Track::Image
+    );
+    let decides = matches!(
+        document.scalar(key),
+        Some("Runtime" | "Properties" | "Type" | "<<" | "Globals" | "Function")
+    );
+    if unconcerned && !(decides && subject.template.names_retired_runtime(subject.function.body)) {
+        return;
+    }
     let message = format!(
         "the key {} stands twice where {} is to be edited",
         document.scalar(key).unwrap_or_default(),

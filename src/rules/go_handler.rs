@@ -3,7 +3,7 @@
 use super::malformed_function;
 use crate::edit::Tree;
 use crate::migrate::{Notes, Subject, Wish};
-use crate::template::NoText;
+use crate::template::{Leaf, NoText, Origin};
 
 use super::{Check, Rule};
 use crate::finding::Severity;
@@ -49,6 +49,14 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
         let message = format!("the Handler of {name} {}", unresolved.reason);
         notes
             .decline(&malformed_function::RULE, unresolved.node, message)
+            .help("write Handler: bootstrap by hand, then run lambdalift again");
+        return;
+    }
+    let absent = |leaf: &&Leaf| leaf.origin == Origin::NoValue;
+    if let Some(leaf) = handler.resolution.leaves.iter().find(absent) {
+        let message = format!("the Handler of {name} is absent under a condition (AWS::NoValue)");
+        notes
+            .decline(&malformed_function::RULE, leaf.node, message)
             .help("write Handler: bootstrap by hand, then run lambdalift again");
         return;
     }

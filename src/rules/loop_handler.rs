@@ -21,14 +21,14 @@ See <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intr
 
 fn check(subject: &Subject<'_>, notes: &mut Notes) {
     let function = subject.function;
-    if !subject.track.is_leaving_go() || !function.varies("Handler", subject.template) {
+    if !subject.track.is_leaving_go() {
         return;
     }
-    let code_varies = function
-        .code
-        .property()
-        .is_some_and(|code| function.varies(code.name, subject.template));
-    if code_varies {
+    // Each value of a variable that only the Handler has is a program more for the same code.
+    let of_handler = function.loop_variables("Handler", subject.template);
+    let code = function.code.property();
+    let of_code = code.map_or(Vec::new(), |code| function.loop_variables(code.name, subject.template));
+    if of_handler.iter().all(|variable| of_code.contains(variable)) {
         return;
     }
     let place = function.handler.as_ref().map_or(function.key, |handler| handler.entry.value);

@@ -1,7 +1,7 @@
 //! `makefile-target`
 
 use crate::finding::Related;
-use crate::migrate::{Build, Notes, Subject};
+use crate::migrate::{GOARCH, Build, Notes, Subject};
 
 use super::{Check, Rule};
 use crate::finding::Severity;
@@ -42,7 +42,7 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
         .follow_up(&RULE, place, message)
         .help(format!(
             "let build-{id} run `CGO_ENABLED=0 GOOS=linux GOARCH={} go build -tags lambda.norpc -o $(ARTIFACTS_DIR)/bootstrap`",
-            subject.goarch()
+            GOARCH
         ))
         .related(related);
 }

@@ -89,6 +89,7 @@ rules! {
     go_handler
     handler_read
     image_dockerfile
+    lambda_detection
     limit_exceeded
     loop_handler
     makefile_target

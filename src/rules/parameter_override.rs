@@ -25,9 +25,14 @@ See <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Param
 /// The largest number of files beside a template that are searched for the parameter.
 const MOST_FILES: usize = 200;
 
-/// The files beside a template that give a value to the parameter: `samconfig.toml` and parameter
+/// The files beside a template that give the old value to the parameter: `samconfig.toml` and parameter
 /// files of CloudFormation and CodePipeline. They are searched, never edited.
-pub(crate) fn carriers(context: &Context<'_>, template: &Template<'_>, name: &str) -> Vec<String> {
+pub(crate) fn carriers(
+    context: &Context<'_>,
+    template: &Template<'_>,
+    name: &str,
+    old: &str,
+) -> Vec<String> {
     let home = template.document.source().path().parent();
     let home = home.unwrap_or(Path::new(""));
     let names = context.survey.file_names(home);
@@ -39,7 +44,7 @@ pub(crate) fn carriers(context: &Context<'_>, template: &Template<'_>, name: &st
         .filter(|path| {
             let bytes = context.survey.read(path).unwrap_or_default();
             let text = String::from_utf8_lossy(&bytes);
-            !text.contains("\"Resources\"") && names_word(&text, name)
+            !text.contains("\"Resources\"") && names_word(&text, name) && names_word(&text, old)
         })
         .map(|path| path.display().to_string())
         .collect()
@@ -48,8 +53,12 @@ pub(crate) fn carriers(context: &Context<'_>, template: &Template<'_>, name: &st
 fn may_carry_parameters(file: &str) -> bool {
     let lower = file.to_ascii_lowercase();
     let path = Path::new(&lower);
-    let toml = path.extension().is_some_and(|it| it == "toml") && lower.starts_with("samconfig");
-    toml || path.extension().is_some_and(|it| it == "json")
+    let extension = path.extension().and_then(|it| it.to_str());
+    match extension {
+        Some("toml" | "yaml" | "yml") => lower.starts_with("samconfig"),
+        Some("json") => true,
+        _ => false,
+    }
 }
 
 /// Whether `name` stands in the text as a word of its own.

@@ -1,10 +1,13 @@
 //! `rebuild-artifact`
 
-use std::path::Path;
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
 
 use super::missing_build_method::BUILD_METHOD;
 use crate::data::RetiredRuntime;
-use crate::migrate::{Build, Notes, Prebuilt, Subject, Track};
+use crate::migrate::{
+    Architecture, Build, GOARCH, Notes, Placement, Prebuilt, Subject, Track,
+};
 use crate::program::tidy;
 use crate::syntax::NodeId;
 use crate::template::Code;
@@ -35,17 +38,11 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     let Track::Leaving(leaving) = subject.track else {
         return;
     };
-    let function = subject.function;
-    let name = &function.logical_id;
     if leaving.from != RetiredRuntime::Go1 {
-        if !is_go_built_by_sam(subject) {
-            let message = format!("{name} keeps its package, which was made for {}", system(subject, leaving.from));
-            notes.follow_up(&RULE, place(subject), message).help(
-                "test it on provided.al2023, and rebuild it there if it links or starts anything of the old system",
-            );
-        }
+        check_kept_package(subject, leaving.from, notes);
         return;
     }
+    let name = &subject.function.logical_id;
     let Some(placement) = subject.placed() else {
         return;
     };
@@ -53,16 +50,40 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
         return;
     };
     let message = match prebuilt {
-        Prebuilt::Missing(_) => format!("{prebuilt}: what {name} runs from there has to be built as bootstrap"),
+        Prebuilt::Missing(_) => {
+            format!("{prebuilt}: what {name} runs from there has to be built as bootstrap")
+        }
+        Prebuilt::Undeclared => {
+            format!("{name} has no CodeUri: whatever it runs has to be built as bootstrap")
+        }
         _ => format!("{name} runs {prebuilt}, which has to be built anew, as bootstrap"),
     };
-    let command = build_command(subject);
-    let help = match prebuilt {
-        Prebuilt::Directory(path) | Prebuilt::Skipped(path) | Prebuilt::Missing(path) => {
-            format!("`{command}`, in {}", path.display())
-        }
-        Prebuilt::Artefact(_) => format!("`{command}`, then package that file at the root of the archive"),
-        Prebuilt::Undeclared => format!("`{command}`, in the package of the function"),
+    let command = BuildCommand::of(subject, placement);
+    let then = match prebuilt {
+        Prebuilt::Directory(_) | Prebuilt::Skipped(_) | Prebuilt::Missing(_) => "",
+        Prebuilt::Artefact(_) => ", then package that file at the root of the archive",
+        Prebuilt::Undeclared => ", in the package of the function",
+    };
+    notes
+        .follow_up(&RULE, place(subject), message)
+        .help(format!("{command}{then}"));
+}
+
+/// Functions on custom runtimes keep their package, unless they change the architecture.
+fn check_kept_package(subject: &Subject<'_>, from: RetiredRuntime, notes: &mut Notes) {
+    if is_go_built_by_sam(subject) {
+        return;
+    }
+    let name = &subject.function.logical_id;
+    let (message, help) = match subject.architecture {
+        Architecture::State { goal, .. } => (
+            format!("the package of {name} has to be built anew for {goal}"),
+            "build it for that architecture and for Amazon Linux 2023 before you deploy",
+        ),
+        _ => (
+            format!("{name} keeps its package, which was made for {}", system(subject, from)),
+            "test it on provided.al2023, and rebuild it there if it links or starts anything of the old system",
+        ),
     };
     notes.follow_up(&RULE, place(subject), message).help(help);
 }
@@ -85,32 +106,68 @@ fn is_go_built_by_sam(subject: &Subject<'_>) -> bool {
         return false;
     };
     let at = path.parent().unwrap_or(Path::new("")).join(code);
-    is_go && (*subject.context.survey.directory(&tidy(&at))).as_ref().is_some_and(|it| it.holds_go)
+    let found = subject.context.survey.directory(&tidy(&at));
+    is_go && (*found).as_ref().is_some_and(|found| found.holds_go)
 }
 
-/// The command of AWS's migration guide, with the program's package if it can be told.
-fn build_command(subject: &Subject<'_>) -> String {
-    format!(
-        "CGO_ENABLED=0 GOOS=linux GOARCH={} go build -tags lambda.norpc -o bootstrap {}",
-        subject.goarch(),
-        package(subject)
-    )
+/// The build command of AWS's migration guide.
+struct BuildCommand {
+    /// Relative to `run_in`.
+    output: String,
+    /// The package, relative to `run_in`, or words that stand for it.
+    package: String,
+    /// Where to run it, if that matters.
+    run_in: Option<PathBuf>,
 }
 
-/// The Go package that the Handler most likely names: the only program beside the template, or the
-/// one whose directory has its name.
-fn package(subject: &Subject<'_>) -> String {
-    let home = subject.template.document.source().path().parent();
-    let handler = subject.function.handler.as_ref().and_then(|handler| handler.text());
-    let name = handler.and_then(|handler| Path::new(handler).file_name()?.to_str());
-    let found = subject.context.survey.directory(home.unwrap_or(Path::new("")));
-    let programs = (*found).as_ref().map_or(&[][..], |found| &found.programs);
-    let by_name = programs
-        .iter()
-        .find(|program| name.is_some() && program.file_name().and_then(|it| it.to_str()) == name);
-    match (by_name, programs) {
-        (Some(program), _) => format!("./{}", program.display()),
-        (None, [only]) => format!("./{}", only.display()),
-        _ => format!("<the package of {}>", name.unwrap_or(&subject.function.logical_id)),
+impl BuildCommand {
+    /// `go build` runs in the directory of `go.mod`; a package that is not known is left to fill in.
+    fn of(subject: &Subject<'_>, placement: &Placement) -> Self {
+        let source = subject.template.document.source().path();
+        let home = source.parent().unwrap_or(Path::new(""));
+        let module = placement.program.module.as_ref();
+        let run_in = module
+            .filter(|_| placement.source.is_some())
+            .and_then(|module| module.go_mod.parent())
+            .unwrap_or(home);
+        let output = match &placement.build {
+            Build::Prebuilt(
+                Prebuilt::Directory(path) | Prebuilt::Skipped(path) | Prebuilt::Missing(path),
+            ) => Some(relative(run_in, &path.join("bootstrap"))),
+            _ => None,
+        };
+        let handler = subject.function.handler.as_ref().and_then(|handler| handler.text());
+        let name = handler.and_then(|handler| Path::new(handler).file_name()?.to_str());
+        Self {
+            run_in: (output.is_some() || placement.source.is_some()).then(|| run_in.to_owned()),
+            output: output.unwrap_or_else(|| "bootstrap".to_owned()),
+            package: match &placement.source {
+                Some(package) => format!("./{}", relative(run_in, package)),
+                None => format!("<the package of {}>", name.unwrap_or(&subject.function.logical_id)),
+            },
+        }
     }
+}
+
+impl fmt::Display for BuildCommand {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { output, package, .. } = self;
+        write!(
+            formatter,
+            "`CGO_ENABLED=0 GOOS=linux GOARCH={GOARCH} go build -tags lambda.norpc -o {output} {package}`"
+        )?;
+        match &self.run_in {
+            Some(path) if !path.as_os_str().is_empty() => write!(formatter, ", in {}", path.display()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The way from a directory to a path, by spelling alone.
+fn relative(from: &Path, to: &Path) -> String {
+    let (from, to) = (tidy(from), tidy(to));
+    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(shared).map(|_| Component::ParentDir);
+    let way: PathBuf = up.chain(to.components().skip(shared)).collect();
+    way.display().to_string()
 }

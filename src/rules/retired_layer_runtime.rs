@@ -2,8 +2,9 @@
 
 use crate::data::RetiredRuntime;
 use crate::migrate::{LayerSubject, Notes, Wish};
+use crate::syntax::NodeId;
 
-use super::{Check, Rule};
+use super::{Check, Rule, duplicate_key};
 use crate::finding::Severity;
 
 pub(crate) static RULE: Rule = Rule {
@@ -24,16 +25,30 @@ fn check(subject: &LayerSubject<'_>, notes: &mut Notes) {
     let Some(list) = subject.layer.compatible_runtimes else {
         return;
     };
-    let items = document.items(document.resolve(list));
-    let retired = items.iter().find(|&&item| {
-        let text = document.string(item).unwrap_or_default();
+    let id = &subject.layer.logical_id;
+    if let Some(key) = subject.template.duplicate_key_below(subject.layer.body) {
+        if subject.template.names_retired_runtime(list) {
+            let name = document.scalar(key).unwrap_or_default();
+            let message = format!("the layer {id} is not updated: the key {name} stands twice in it");
+            notes
+                .decline(&duplicate_key::RULE, key, message)
+                .help("remove the one that is not meant, then run lambdalift again");
+        }
+        return;
+    }
+    let is_left = |text: &str| {
         RetiredRuntime::from_id(text).is_some_and(|it| subject.context.options.from.contains(&it))
-    });
-    let Some(&first) = retired else { return };
-    let message = format!(
-        "the layer {} lists {} as compatible, which AWS has retired",
-        subject.layer.logical_id,
-        document.string(first).unwrap_or_default()
-    );
-    notes.edit(&RULE, first, message, Wish::RetireEntries(list));
+    };
+    let items = document.items(document.resolve(list));
+    let literal = |item: NodeId| document.string(item).filter(|text| is_left(text));
+    if let Some(&first) = items.iter().find(|&&item| literal(item).is_some()) {
+        let runtime = literal(first).unwrap_or_default();
+        let message = format!("the layer {id} lists {runtime} as compatible, which AWS has retired");
+        notes.edit(&RULE, first, message, Wish::RetireEntries(list));
+    } else if subject.template.names_retired_runtime(list) {
+        let message = format!("the layer {id} lists a retired runtime in a way that is not edited");
+        notes
+            .note(&RULE, list, message)
+            .help("write CompatibleRuntimes as a list of literals");
+    }
 }

@@ -1,7 +1,8 @@
 //! `retired-runtime`
 
-use crate::data::TARGET;
+use crate::data::{RetiredRuntime, TARGET};
 use crate::migrate::{Notes, Subject, Track, Wish};
+use crate::template::Leaf;
 
 use super::{Check, Rule};
 use crate::finding::Severity;
@@ -32,7 +33,12 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     let Track::Leaving(leaving) = subject.track else {
         return;
     };
-    let Some(first) = leaving.leaves.first() else {
+    let wanted = |leaf: &&Leaf| {
+        RetiredRuntime::from_id(&leaf.text)
+            .is_some_and(|runtime| subject.context.options.from.contains(&runtime))
+    };
+    let leaves: Vec<&Leaf> = leaving.leaves.iter().filter(wanted).collect();
+    let Some(first) = leaves.first() else {
         return;
     };
     let id = leaving.from.id();
@@ -45,7 +51,7 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     });
     let wish = Wish::Set {
         property: "Runtime",
-        leaves: leaving.leaves.iter().map(|leaf| leaf.node).collect(),
+        leaves: leaves.iter().map(|leaf| leaf.node).collect(),
         value: TARGET.to_owned(),
     };
     let name = &subject.function.logical_id;

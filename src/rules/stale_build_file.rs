@@ -23,7 +23,7 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     let Some(placement) = subject.placed().filter(|placement| placement.is_built_by_sam()) else {
         return;
     };
-    let names = handlers(subject.function);
+    let names = handlers(subject.template, subject.function);
     let directories = build_directories(subject.template, placement.directory.as_deref());
     let is_stale = |output: &str| {
         let name = file_name(output);

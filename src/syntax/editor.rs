@@ -115,37 +115,67 @@ impl<'d> Editor<'d> {
         })
     }
 
-    /// Takes an item out of a sequence that keeps at least one other item.
+    /// Takes items out of a sequence that keeps at least one. Indices are sorted.
     ///
     /// # Errors
-    /// [`CannotEdit`] when there is no such item or it is the only one.
-    pub fn remove_item(&self, sequence: NodeId, index: usize) -> Result<Edit, CannotEdit> {
+    /// [`CannotEdit`] when no item would be left, or text of others would go with an item. The
+    /// comment behind an item of a block-style list goes with it.
+    pub fn remove_items(
+        &self,
+        sequence: NodeId,
+        indices: &[usize],
+    ) -> Result<Vec<Edit>, CannotEdit> {
         let Kind::Sequence { style, items } = &self.document.node(sequence).kind else {
             return Err(self.cannot(sequence, "it is no list"));
         };
-        let Some(&item) = items.get(index).filter(|_| items.len() > 1) else {
+        if indices.len() >= items.len() && !indices.is_empty() {
             return Err(self.cannot(sequence, "the list would be empty"));
-        };
-        let node = self.document.node(item);
-        let range = match style {
-            StructureStyle::Block => self.lines_of_item(item)?,
-            StructureStyle::Flow => match items.get(index + 1) {
-                Some(&next) => node.start..self.document.node(next).start,
-                None => {
-                    let previous = index.checked_sub(1).and_then(|before| items.get(before));
-                    let start = previous.map_or(node.start, |&it| self.document.node(it).range.end);
-                    start..node.range.end
-                }
-            },
-        };
-        if self.slice(&range).contains('#') {
-            return Err(self.cannot(item, "a comment would go with it"));
         }
-        Ok(Edit {
-            range,
-            content: String::new(),
-            change: Change::Remove { sequence, index },
-        })
+        let last_kept = (0..items.len())
+            .rev()
+            .find(|index| !indices.contains(index));
+        let mut edits = Vec::new();
+        for &index in indices {
+            let Some(&item) = items.get(index) else {
+                return Err(self.cannot(sequence, "it has no such item"));
+            };
+            let range = match style {
+                StructureStyle::Block => self.lines_of_item(item)?,
+                StructureStyle::Flow => self.flow_item(items, index, last_kept > Some(index))?,
+            };
+            edits.push(Edit {
+                range,
+                content: String::new(),
+                change: Change::Remove { sequence, index },
+            });
+        }
+        Ok(edits)
+    }
+
+    /// An item of a flow sequence with one of the commas beside it: the one behind it if an item
+    /// that stays follows, else the one before it.
+    fn flow_item(
+        &self,
+        items: &[NodeId],
+        index: usize,
+        is_followed: bool,
+    ) -> Result<Range, CannotEdit> {
+        let node = |at: usize| items.get(at).map(|&item| self.document.node(item));
+        let range = match (
+            node(index),
+            node(index + 1),
+            index.checked_sub(1).and_then(node),
+        ) {
+            (Some(item), Some(next), _) if is_followed => item.start..next.start,
+            (Some(item), _, Some(previous)) => previous.range.end..item.range.end,
+            _ => 0..0,
+        };
+        match items.get(index) {
+            Some(&item) if self.slice(&range).contains('#') => {
+                Err(self.cannot(item, "a comment would go with it"))
+            }
+            _ => Ok(range),
+        }
     }
 
     fn layout(&self) -> &Layout {
@@ -161,8 +191,17 @@ impl<'d> Editor<'d> {
     ) -> Result<(usize, String), CannotEdit> {
         let key_node = self.document.node(neighbour.key);
         let line = self.document.source().position(key_node.start);
+        let begin = self.document.source().line_start(line.line);
+        let lead = self
+            .slice(&(begin..key_node.start))
+            .trim_start_matches('\u{feff}');
+        // `? key` begins two columns before the key.
+        let explicit = lead.rfind('?');
+        let column = explicit.map_or(line.column - 1, |mark| {
+            lead.get(..mark).map_or(0, |before| before.chars().count())
+        });
         let block = Block {
-            indent: " ".repeat(line.column - 1),
+            indent: " ".repeat(column),
             layout: self.layout(),
             newline: self.newline(key_node.start),
             quote: self.key_style(neighbour.key),
@@ -170,13 +209,7 @@ impl<'d> Editor<'d> {
         let text = block.entry(key, value);
         match position {
             Position::Before(index) => {
-                let start = self.document.source().line_start(line.line);
-                if !self
-                    .slice(&(start..key_node.start))
-                    .trim_start_matches('\u{feff}')
-                    .trim()
-                    .is_empty()
-                {
+                if !lead.trim().is_empty() && lead.trim() != "?" {
                     return Err(self.cannot(neighbour.key, "its line begins with something else"));
                 }
                 // A comment above the first key belongs to that key.

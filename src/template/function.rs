@@ -1,11 +1,11 @@
 //! The effective view of a function: what it ends up with, and where each part comes from.
 
-use super::Template;
 use super::code::Code;
 use super::globals::{IgnoredGlobals, Level, Levels};
 use super::lookup::{Found, lookup};
 use super::resolve::Resolution;
-use crate::syntax::NodeId;
+use super::{Loop, Template};
+use crate::syntax::{Document, Kind, NodeId, ScalarStyle};
 
 /// The two resource types that declare a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub(crate) struct EffectiveFunction {
     pub(crate) body: NodeId,
     pub(crate) kind: FunctionType,
     /// Variables of the `Fn::ForEach` loops around it.
-    pub(crate) loops: Vec<String>,
+    pub(crate) loops: Vec<Loop>,
     /// The entry `Properties` of the resource.
     pub(crate) properties: Option<Found>,
     pub(crate) levels: Levels,
@@ -90,6 +90,8 @@ pub(crate) struct EffectiveFunction {
     /// Items of `Layers`, global ones first.
     pub(crate) layers: Vec<NodeId>,
     pub(crate) metadata: Option<Metadata>,
+    /// `Metadata.BuildMethod`, as something that a shared scalar may supply.
+    build_method: Option<Property>,
 }
 
 impl EffectiveFunction {
@@ -99,7 +101,7 @@ impl EffectiveFunction {
         key: NodeId,
         body: NodeId,
         kind: FunctionType,
-        loops: &[String],
+        loops: &[Loop],
     ) -> Self {
         let document = template.document;
         let properties = lookup(document, body, "Properties");
@@ -137,6 +139,7 @@ impl EffectiveFunction {
             inherited_architectures: reader.list(Level::Globals, "Architectures"),
             code: reader.code(kind),
             layers: reader.layers(),
+            build_method: reader.build_method(body),
             metadata: reader.metadata(body),
             properties,
             levels,
@@ -151,6 +154,7 @@ impl EffectiveFunction {
             self.own_architectures.as_ref(),
             self.inherited_architectures.as_ref(),
             self.code.property(),
+            self.build_method.as_ref(),
         ]
         .into_iter()
         .flatten()
@@ -175,7 +179,7 @@ impl EffectiveFunction {
 struct Reader<'r, 'd> {
     template: &'r Template<'d>,
     levels: &'r Levels,
-    loops: &'r [String],
+    loops: &'r [Loop],
 }
 
 impl Reader<'_, '_> {
@@ -261,13 +265,19 @@ impl Reader<'_, '_> {
         layers
     }
 
+    fn build_method(&self, body: NodeId) -> Option<Property> {
+        let document = self.template.document;
+        let metadata = lookup(document, body, "Metadata")?;
+        let entry = lookup(document, metadata.value, "BuildMethod")?;
+        Some(self.property("BuildMethod", Level::Own, entry))
+    }
+
     fn metadata(&self, body: NodeId) -> Option<Metadata> {
         let document = self.template.document;
         let entry = lookup(document, body, "Metadata")?;
         let node = document.resolve(entry.value);
         let skip = lookup(document, node, "SkipBuild")
-            .and_then(|found| document.string(found.value))
-            .is_some_and(|text| text.eq_ignore_ascii_case("true"));
+            .is_some_and(|found| is_truthy(document, document.resolve(found.value)));
         Some(Metadata {
             build_method: lookup(document, node, "BuildMethod"),
             skip_build: skip,
@@ -275,4 +285,18 @@ impl Reader<'_, '_> {
             node,
         })
     }
+}
+
+/// Whether Python, in which SAM is written, takes a YAML value for true: any text does.
+fn is_truthy(document: &Document, node: NodeId) -> bool {
+    let plain = matches!(
+        document.node(node).kind,
+        Kind::Scalar {
+            style: ScalarStyle::Plain,
+            ..
+        }
+    );
+    let text = document.scalar(node).unwrap_or("true").to_ascii_lowercase();
+    let falsy = ["", "false", "no", "off", "null", "~", "0"];
+    !(plain && falsy.contains(&text.as_str())) && !text.is_empty()
 }

@@ -32,8 +32,8 @@ impl Duplicate {
                 let Some(text) = document.scalar(entry.key) else {
                     continue;
                 };
-                // Merge keys may repeat: each merges something else.
-                if text != "<<" && !seen.insert(text) {
+                // Two merge keys count, too: readers disagree on which of them wins.
+                if !seen.insert(text) {
                     let key = entry.key;
                     duplicates.push(Self { mapping, key });
                 }
@@ -71,12 +71,39 @@ impl Template<'_> {
             .map(|duplicate| duplicate.key)
     }
 
+    /// A duplicate key in a mapping or anywhere below it.
+    pub(crate) fn duplicate_key_below(&self, mapping: NodeId) -> Option<NodeId> {
+        let document = self.document;
+        let mut duplicates = self.duplicates().iter();
+        let found = duplicates.find(|duplicate| {
+            duplicate.mapping == mapping
+                || document
+                    .ancestors(duplicate.mapping)
+                    .any(|it| it == mapping)
+        });
+        found.map(|duplicate| duplicate.key)
+    }
+
     /// Whether a scalar below the node is the identifier of a retired runtime.
     pub(crate) fn names_retired_runtime(&self, node: NodeId) -> bool {
+        self.retired_runtime_below(node).is_some()
+    }
+
+    /// The first scalar below the node that is the identifier of a retired runtime.
+    pub(super) fn retired_runtime_below(&self, node: NodeId) -> Option<String> {
+        let mut found = None;
         self.any_below(node, &mut |document, node| {
             let text = document.scalar(node).unwrap_or_default();
-            RetiredRuntime::from_id(text).is_some()
-        })
+            found = RetiredRuntime::from_id(text).map(|runtime| runtime.id().to_owned());
+            found.is_some()
+        });
+        found
+    }
+
+    /// A retired runtime that stands anywhere in the template's mappings.
+    pub(super) fn retired_runtime_in_mappings(&self) -> Option<String> {
+        let mappings = self.section("Mappings")?;
+        self.retired_runtime_below(mappings)
     }
 
     fn any_below(&self, node: NodeId, holds: &mut impl FnMut(&Document, NodeId) -> bool) -> bool {
@@ -112,21 +139,21 @@ fn leads_through(document: &Document, duplicate: &Duplicate, target: NodeId) -> 
 }
 
 impl EffectiveFunction {
-    /// Whether a property's value contains a variable of a loop around the function.
-    pub(crate) fn varies(&self, property: &str, template: &Template<'_>) -> bool {
-        let found = self.tracked().find(|it| it.name == property);
-        found.is_some_and(|found| {
+    /// The variables of the loops around the function that a property's value contains.
+    pub(crate) fn loop_variables(&self, property: &str, template: &Template<'_>) -> Vec<&str> {
+        let Some(found) = self.tracked().find(|it| it.name == property) else {
+            return Vec::new();
+        };
+        let contained = |variable: &str| {
             template.any_below(found.entry.value, &mut |document, node| {
                 let text = document.scalar(node).unwrap_or_default();
                 let is_reference = intrinsic(document, node).is_some_and(|call| {
-                    call.name == "Ref" && self.is_loop_variable(document.scalar(call.argument))
+                    call.name == "Ref" && document.scalar(call.argument) == Some(variable)
                 });
-                is_reference || self.loops.iter().any(|name| names_variable(text, name))
+                is_reference || names_variable(text, variable)
             })
-        })
-    }
-
-    fn is_loop_variable(&self, name: Option<&str>) -> bool {
-        name.is_some_and(|name| self.loops.iter().any(|variable| variable == name))
+        };
+        let variables = self.loops.iter().map(|it| it.variable.as_str());
+        variables.filter(|variable| contained(variable)).collect()
     }
 }

@@ -1,6 +1,8 @@
 //! Finding a key in a mapping the way YAML means it: aliases followed, merge keys honoured.
 
-use crate::syntax::{Document, NodeId};
+use std::collections::HashSet;
+
+use crate::syntax::{Document, Entry, Kind, NodeId, ScalarStyle};
 
 /// A key that was found, and the way to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +46,57 @@ fn lookup_within(document: &Document, mapping: NodeId, key: &str, depth: usize) 
     })
 }
 
+/// Whether a key is the merge key: `<<`, unquoted.
+pub(crate) fn is_merge_key(document: &Document, key: NodeId) -> bool {
+    document.scalar(key) == Some("<<")
+        && matches!(
+            document.node(key).kind,
+            Kind::Scalar {
+                style: ScalarStyle::Plain,
+                ..
+            }
+        )
+}
+
+/// The entries that a mapping ends up with: its own, and those merged into it under other keys.
+pub(crate) fn effective_entries(document: &Document, mapping: NodeId) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let mut seen = HashSet::new();
+    collect_entries(
+        document,
+        document.resolve(mapping),
+        &mut entries,
+        &mut seen,
+        0,
+    );
+    entries
+}
+
+fn collect_entries<'d>(
+    document: &'d Document,
+    mapping: NodeId,
+    entries: &mut Vec<Entry>,
+    seen: &mut HashSet<&'d str>,
+    depth: usize,
+) {
+    if depth > MERGE_DEPTH {
+        return;
+    }
+    for entry in document.entries(mapping) {
+        let merges = is_merge_key(document, entry.key);
+        if !merges
+            && document
+                .string(entry.key)
+                .is_some_and(|key| seen.insert(key))
+        {
+            entries.push(*entry);
+        }
+    }
+    for source in merge_sources(document, mapping) {
+        collect_entries(document, document.resolve(source), entries, seen, depth + 1);
+    }
+}
+
 /// The nodes named by the `<<` keys of a mapping, aliases not resolved.
 pub(crate) fn merge_sources(
     document: &Document,
@@ -52,7 +105,7 @@ pub(crate) fn merge_sources(
     document
         .entries(mapping)
         .iter()
-        .filter(|entry| document.scalar(entry.key) == Some("<<"))
+        .filter(|entry| is_merge_key(document, entry.key))
         .flat_map(|entry| {
             let value = document.resolve(entry.value);
             let listed = document.items(value);

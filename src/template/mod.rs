@@ -22,6 +22,7 @@ pub(crate) use code::Code;
 pub(crate) use function::{EffectiveFunction, FunctionType, Property};
 pub(crate) use globals::Level;
 pub(crate) use intrinsic::intrinsic;
+use lookup::effective_entries;
 pub(crate) use lookup::lookup;
 pub(crate) use resolve::Origin;
 pub(crate) use resolve::{Leaf, NoText};
@@ -64,6 +65,19 @@ pub(crate) struct Parameter {
     pub(crate) default: Option<NodeId>,
     /// The value of `AllowedValues`.
     pub(crate) allowed_values: Option<NodeId>,
+    /// The value of `AllowedPattern`.
+    pub(crate) allowed_pattern: Option<NodeId>,
+    /// The value of `MaxLength`.
+    pub(crate) max_length: Option<NodeId>,
+}
+
+/// An `Fn::ForEach` loop around a resource.
+#[derive(Debug, Clone)]
+pub(crate) struct Loop {
+    /// Its variable.
+    pub(crate) variable: String,
+    /// What it runs over.
+    pub(crate) collection: Option<NodeId>,
 }
 
 /// `AWS::Lambda::LayerVersion` or `AWS::Serverless::LayerVersion`.
@@ -149,6 +163,19 @@ impl<'d> Template<'d> {
         self.parameters.get(name).copied()
     }
 
+    /// The literal `AllowedValues` of a parameter.
+    pub(crate) fn allowed_values(&self, name: &str) -> Vec<&'d str> {
+        let document = self.document;
+        let list = self
+            .parameter(name)
+            .and_then(|parameter| parameter.allowed_values);
+        let items = list.map_or(&[][..], |list| document.items(document.resolve(list)));
+        items
+            .iter()
+            .filter_map(|&item| document.string(item))
+            .collect()
+    }
+
     pub(crate) fn mapping(&self, name: &str) -> Option<NodeId> {
         self.mappings.get(name).copied()
     }
@@ -177,7 +204,7 @@ impl<'d> Template<'d> {
         let Some(section) = self.section("Parameters") else {
             return;
         };
-        for entry in document.entries(section) {
+        for entry in effective_entries(document, section) {
             let Some(name) = document.string(entry.key) else {
                 continue;
             };
@@ -186,6 +213,8 @@ impl<'d> Template<'d> {
                 kind: value("Type"),
                 default: value("Default").map(|node| document.resolve(node)),
                 allowed_values: value("AllowedValues"),
+                allowed_pattern: value("AllowedPattern"),
+                max_length: value("MaxLength"),
             };
             self.parameters.insert(name, parameter);
         }
@@ -196,7 +225,7 @@ impl<'d> Template<'d> {
         let Some(section) = self.section("Mappings") else {
             return;
         };
-        for entry in document.entries(section) {
+        for entry in effective_entries(document, section) {
             if let Some(name) = document.string(entry.key) {
                 self.mappings.insert(name, entry.value);
             }
@@ -259,6 +288,7 @@ impl<'d> Template<'d> {
 
     fn read_resources(&mut self) {
         let document = self.document;
+        self.read_repeated_sections();
         let Some(found) = lookup(document, self.root, "Resources") else {
             return;
         };
@@ -273,15 +303,33 @@ impl<'d> Template<'d> {
         self.read_resource_map(resources, &mut Vec::new());
     }
 
-    fn read_resource_map(&mut self, resources: NodeId, loops: &mut Vec<String>) {
+    /// A section that stands twice: only one of them counts, and which one depends on the reader.
+    fn read_repeated_sections(&mut self) {
         let document = self.document;
-        for entry in document.entries(resources) {
+        let mut seen = Vec::new();
+        for entry in document.entries(self.root) {
+            let Some(key) = document.string(entry.key) else {
+                continue;
+            };
+            if seen.contains(&key) {
+                self.malformed.push(Malformed {
+                    node: entry.key,
+                    message: format!("the section {key} stands twice"),
+                });
+            }
+            seen.push(key);
+        }
+    }
+
+    fn read_resource_map(&mut self, resources: NodeId, loops: &mut Vec<Loop>) {
+        let document = self.document;
+        for entry in effective_entries(document, resources) {
             let Some(key) = document.string(entry.key) else {
                 continue;
             };
             if is_for_each(key) {
                 self.read_for_each(entry.key, entry.value, loops);
-            } else if key != "<<" && key != "Fn::Transform" {
+            } else if key != "Fn::Transform" {
                 self.read_resource(key, entry.key, entry.value, loops);
             }
         }
@@ -290,13 +338,14 @@ impl<'d> Template<'d> {
     /// `Fn::ForEach::Name: [Variable, [values…], {"${Variable}Function": {…}}]`.
     ///
     /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html>
-    fn read_for_each(&mut self, key: NodeId, value: NodeId, loops: &mut Vec<String>) {
+    fn read_for_each(&mut self, key: NodeId, value: NodeId, loops: &mut Vec<Loop>) {
         let document = self.document;
         let parts = document.items(document.resolve(value));
         let (variable, body) = match parts {
             &[variable, _, body] => (document.string(variable), document.resolve(body)),
             _ => (None, key),
         };
+        let collection = parts.get(1).copied();
         let Some(variable) = variable.filter(|_| document.is_mapping(body)) else {
             self.malformed.push(Malformed {
                 node: key,
@@ -304,12 +353,15 @@ impl<'d> Template<'d> {
             });
             return;
         };
-        loops.push(variable.to_owned());
+        loops.push(Loop {
+            variable: variable.to_owned(),
+            collection,
+        });
         self.read_resource_map(body, loops);
         loops.pop();
     }
 
-    fn read_resource(&mut self, id: &str, key: NodeId, value: NodeId, loops: &[String]) {
+    fn read_resource(&mut self, id: &str, key: NodeId, value: NodeId, loops: &[Loop]) {
         let document = self.document;
         let body = document.resolve(value);
         let kind = lookup(document, body, "Type").and_then(|found| document.string(found.value));
@@ -354,7 +406,7 @@ impl<'d> Template<'d> {
         key: NodeId,
         body: NodeId,
         kind: FunctionType,
-        loops: &[String],
+        loops: &[Loop],
     ) {
         let function = EffectiveFunction::read(self, id, key, body, kind, loops);
         self.functions.push(function);

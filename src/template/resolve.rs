@@ -1,8 +1,8 @@
 //! What a property's value can be, and which places of the text supply it.
 
 use super::intrinsic::{intrinsic, is_literal_sub, sub_text, sub_variables};
-use super::lookup::lookup;
-use super::{Parameter, Template};
+use super::lookup::{effective_entries, lookup};
+use super::{Loop, Parameter, Template};
 use crate::data::RetiredRuntime;
 use crate::syntax::{Kind, NodeId};
 
@@ -29,7 +29,7 @@ pub(crate) struct Leaf {
 }
 
 /// How a property comes by a value: it decides where an edit lands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Origin {
     /// Written as the property's own literal.
     Literal,
@@ -74,7 +74,7 @@ const DEPTH: usize = 32;
 
 impl Template<'_> {
     /// Resolves a value through aliases, parameters, mappings and conditions.
-    pub(crate) fn resolve_value(&self, node: NodeId, loops: &[String]) -> Resolution {
+    pub(crate) fn resolve_value(&self, node: NodeId, loops: &[Loop]) -> Resolution {
         let mut resolver = Resolver {
             template: self,
             loops,
@@ -87,7 +87,7 @@ impl Template<'_> {
 
 struct Resolver<'r, 'd> {
     template: &'r Template<'d>,
-    loops: &'r [String],
+    loops: &'r [Loop],
     out: Resolution,
 }
 
@@ -163,8 +163,8 @@ impl Resolver<'_, '_> {
         if name == "AWS::NoValue" {
             return self.leaf(argument, name, Origin::NoValue);
         }
-        if self.loops.iter().any(|variable| variable == name) {
-            return self.give_up(argument, "varies with the Fn::ForEach variable");
+        if self.is_loop_variable(name) {
+            return self.vary(argument);
         }
         let Some(parameter) = self.template.parameter(name) else {
             return self.give_up(argument, "refers to something that is no parameter");
@@ -192,7 +192,9 @@ impl Resolver<'_, '_> {
             return self.give_up(node, "is an Fn::FindInMap without three arguments");
         };
         let Some(name) = document.string(map) else {
-            return self.give_up(node, "looks in a map whose name is computed");
+            self.give_up(node, "looks in a map whose name is computed");
+            let retired = self.template.retired_runtime_in_mappings();
+            return self.detect(retired);
         };
         let Some(mapping) = self.template.mapping(name) else {
             return self.give_up(node, "looks in a map that is not there");
@@ -200,11 +202,11 @@ impl Resolver<'_, '_> {
         let first = self.template.lookup_keys(first, self.loops);
         let second = self.template.lookup_keys(second, self.loops);
         let mut leaves = Vec::new();
-        for outer in document.entries(document.resolve(mapping)) {
+        for outer in effective_entries(document, mapping) {
             if !admits(first.as_deref(), document.string(outer.key)) {
                 continue;
             }
-            for inner in document.entries(document.resolve(outer.value)) {
+            for inner in effective_entries(document, outer.value) {
                 if admits(second.as_deref(), document.string(inner.key)) {
                     leaves.push(inner.value);
                 }
@@ -236,12 +238,14 @@ impl Resolver<'_, '_> {
 
     fn names_loop_variable(&self, text: &str) -> bool {
         (text.contains("${") || text.contains("&{"))
-            && self.loops.iter().any(|name| names_variable(text, name))
+            && self
+                .loops
+                .iter()
+                .any(|it| names_variable(text, &it.variable))
     }
 
     fn only_loop_variables(&self, text: &str) -> bool {
-        let loops = self.loops;
-        sub_variables(text).all(|name| loops.iter().any(|variable| variable == name))
+        sub_variables(text).all(|name| self.is_loop_variable(name))
     }
 
     fn vary(&mut self, node: NodeId) {
@@ -249,6 +253,24 @@ impl Resolver<'_, '_> {
         if let Some(unresolved) = &mut self.out.unresolved {
             unresolved.kind = NoText::Varies;
         }
+        let retired = self.loops.iter().find_map(|it| {
+            let collection = it.collection?;
+            self.template.retired_runtime_below(collection)
+        });
+        self.detect(retired);
+    }
+
+    /// Notes what an unresolved value may be, if nothing better is known.
+    fn detect(&mut self, text: Option<String>) {
+        if let Some(unresolved) = &mut self.out.unresolved
+            && text.is_some()
+        {
+            unresolved.detected = text;
+        }
+    }
+
+    fn is_loop_variable(&self, name: &str) -> bool {
+        self.loops.iter().any(|it| it.variable == name)
     }
 
     fn give_up(&mut self, node: NodeId, reason: &str) {
@@ -288,17 +310,17 @@ fn admits(wanted: Option<&[String]>, key: Option<&str>) -> bool {
 
 impl Template<'_> {
     /// The keys that an argument of `Fn::FindInMap` can name; `None` means any.
-    pub(crate) fn lookup_keys(&self, argument: NodeId, loops: &[String]) -> Option<Vec<String>> {
+    pub(crate) fn lookup_keys(&self, argument: NodeId, loops: &[Loop]) -> Option<Vec<String>> {
         let document = self.document;
         let node = document.resolve(argument);
         match intrinsic(document, node) {
             None => document
                 .scalar(node)
-                .filter(|text| !loops.iter().any(|name| names_variable(text, name)))
+                .filter(|text| !loops.iter().any(|it| names_variable(text, &it.variable)))
                 .map(|text| vec![text.to_owned()]),
             Some(call) if call.name == "Ref" => {
                 let name = document.scalar(call.argument)?;
-                if loops.iter().any(|variable| variable == name) {
+                if loops.iter().any(|it| it.variable == name) {
                     return None;
                 }
                 let allowed = self.parameter(name)?.allowed_values?;
@@ -353,7 +375,16 @@ impl Template<'_> {
                     return None;
                 };
                 let index: usize = document.string(index)?.parse().ok()?;
-                let item = document.items(document.resolve(list)).get(index)?;
+                let list = document.resolve(list);
+                if let Some(split) = intrinsic(document, list).filter(|call| call.name == "Split") {
+                    let &[separator, text] = document.items(split.argument) else {
+                        return None;
+                    };
+                    let text = self.evaluate(text, depth + 1)?;
+                    let part = text.split(document.string(separator)?).nth(index)?;
+                    return Some(part.to_owned());
+                }
+                let item = document.items(list).get(index)?;
                 self.evaluate(*item, depth + 1)
             }
             _ => None,

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::Template;
+use super::lookup::is_merge_key;
+use super::{Origin, Template};
 use crate::syntax::{Document, Kind, NodeId};
 
 /// A logical path from the root: keys, and `#` for an item of a list. Merge keys leave no trace,
@@ -104,7 +105,10 @@ impl<'d> Template<'d> {
 
     /// The first place of a node that belongs neither to a function property lambdalift tracks nor
     /// to a part of the template that nothing reads.
-    pub(crate) fn foreign_place(&self, node: NodeId) -> Option<NodeId> {
+    ///
+    /// `origin` is how the asking property comes by the node: places in that parameter or mapping
+    /// are judged by their uses, see `Uses`.
+    pub(crate) fn foreign_place(&self, node: NodeId, origin: &Origin) -> Option<NodeId> {
         if self.document.aliases().is_empty() {
             // Whoever asks has come here through a property, a parameter or a mapping.
             return None;
@@ -114,19 +118,23 @@ impl<'d> Template<'d> {
         };
         places
             .into_iter()
-            .find(|place| self.is_foreign(&place.path))
+            .find(|place| self.is_foreign(&place.path, origin))
             .map(|place| place.node)
     }
 
-    fn is_foreign(&self, path: &[&str]) -> bool {
+    fn is_foreign(&self, path: &[&str], origin: &Origin) -> bool {
         let Some((&section, rest)) = path.split_first() else {
             return true;
         };
         match section {
             "Globals" => !matches!(rest, ["Function", name, ..] if TRACKED.contains(name)),
             "Resources" => !self.is_tracked_resource_path(rest),
-            // Judged by their uses, see `Uses`.
-            "Parameters" | "Mappings" => false,
+            "Parameters" => {
+                !matches!((origin, rest), (Origin::Parameter(name), [of, ..]) if name == of)
+            }
+            "Mappings" => {
+                !matches!((origin, rest), (Origin::Mapping(name), [of, ..]) if name == of)
+            }
             other => ACTIVE_SECTIONS.contains(&other),
         }
     }
@@ -170,7 +178,9 @@ fn component(document: &Document, parent: NodeId, child: NodeId) -> Option<&str>
             let entry = entries
                 .iter()
                 .find(|entry| entry.value == child || entry.key == child)?;
-            document.scalar(entry.key).filter(|key| *key != "<<")
+            document
+                .scalar(entry.key)
+                .filter(|_| !is_merge_key(document, entry.key))
         }
         _ => None,
     }

@@ -7,7 +7,7 @@ use crate::migrate::permission::Conflict;
 use crate::migrate::subject::{Draft, Wish};
 use crate::rules;
 use crate::syntax::NodeId;
-use crate::template::{FunctionType, Leaf, Level, Origin, Template};
+use crate::template::{FunctionType, Leaf, Level, Origin, Property, Template};
 
 impl<'a> Planner<'a> {
     /// A list of architectures moves as a whole: if one reader stays, all of them do.
@@ -19,12 +19,10 @@ impl<'a> Planner<'a> {
                 if !job.is_migrating() || job.keeps_architecture {
                     continue;
                 }
-                let Some((goal, leaf)) = architecture_leaf(job) else {
+                let Some((goal, property, leaf)) = architecture_leaf(job) else {
                     continue;
                 };
-                let conflict = self
-                    .permissions
-                    .conflict(jobs, leaf.node, &leaf.origin, goal);
+                let conflict = self.permissions.conflict(jobs, property, leaf, goal);
                 let conflict = conflict.or_else(|| self.disallowed(leaf, goal));
                 if let Some(conflict) = conflict {
                     stays.push((index, leaf.node, conflict));
@@ -36,6 +34,7 @@ impl<'a> Planner<'a> {
             for (index, leaf, conflict) in stays {
                 if let Some(job) = jobs.get_mut(index) {
                     job.keeps_architecture = true;
+                    job.goarch = "amd64";
                     job.drafts
                         .retain(|draft| !matches!(draft.wish, Some(Wish::Architecture { .. })));
                     let draft = held_by_neighbour(self.template, job, leaf, &conflict);
@@ -59,6 +58,7 @@ impl<'a> Planner<'a> {
         (!lists_goal).then(|| Conflict {
             node: allowed,
             message: format!("the parameter {name} does not allow {goal}"),
+            reader: None,
         })
     }
 
@@ -78,11 +78,12 @@ impl<'a> Planner<'a> {
         if !goals.all(|other| other == Some(goal)) {
             return None;
         }
-        jobs.iter().find_map(|job| {
+        let place = jobs.iter().find_map(|job| {
             let runtime = job.function.runtime.as_ref()?;
             let from_globals = runtime.level == Level::Globals && runtime.entry.merges.is_empty();
             from_globals.then_some((runtime.entry.mapping, runtime.entry.index))
-        })
+        });
+        place.filter(|&(mapping, _)| self.stands_alone(mapping))
     }
 }
 
@@ -97,8 +98,8 @@ fn missing_architecture(job: &Job<'_>) -> Option<&'static str> {
     })
 }
 
-/// The scalar that a job wants to hold another architecture.
-fn architecture_leaf<'j>(job: &Job<'j>) -> Option<(&'static str, &'j Leaf)> {
+/// The scalar that a job wants to hold another architecture, with the list it stands in.
+fn architecture_leaf<'j>(job: &Job<'j>) -> Option<(&'static str, &'j Property, &'j Leaf)> {
     let (goal, node) = job.drafts.iter().find_map(|draft| match draft.wish {
         Some(Wish::Architecture {
             goal,
@@ -110,11 +111,11 @@ fn architecture_leaf<'j>(job: &Job<'j>) -> Option<(&'static str, &'j Leaf)> {
         job.function.own_architectures.as_ref(),
         job.function.inherited_architectures.as_ref(),
     ];
-    let mut leaves = lists
-        .into_iter()
-        .flatten()
-        .flat_map(|list| &list.resolution.leaves);
-    Some((goal, leaves.find(|leaf| leaf.node == node)?))
+    lists.into_iter().flatten().find_map(|list| {
+        let mut leaves = list.resolution.leaves.iter();
+        let leaf = leaves.find(|leaf| leaf.node == node)?;
+        Some((goal, list, leaf))
+    })
 }
 
 fn held_by_neighbour(

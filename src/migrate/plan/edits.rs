@@ -2,7 +2,7 @@
 
 use super::insertions::shared_place;
 use super::{Leaves, Planner, Way, shared_value};
-use crate::data::{RetiredRuntime, TARGET};
+use crate::data::TARGET;
 use crate::edit::{Edit, Tree};
 use crate::finding::{Effect, Related};
 use crate::migrate::job::Job;
@@ -57,7 +57,8 @@ impl<'a> Planner<'a> {
                         Vec::new()
                     }
                 },
-                Wish::RetireEntries(list) => self.built(job, self.retire_entries(*list))?,
+                // A layer's wish, see `lists`.
+                Wish::RetireEntries(_) => Vec::new(),
             };
             if let Some(slot) = edits.get_mut(index) {
                 *slot = made;
@@ -125,7 +126,7 @@ impl<'a> Planner<'a> {
             return Ok(Vec::new());
         };
         let made = if value == TARGET {
-            self.retire_entries(list)
+            self.retire_allowed_values(list)
         } else {
             self.replace_entries(list, value, |text| text == leaf.text)
         };
@@ -194,44 +195,5 @@ impl<'a> Planner<'a> {
             }]);
             Leaves::new(draft)
         })
-    }
-
-    /// Each retired runtime of a list becomes the current one; no duplicates result.
-    pub(crate) fn retire_entries(&self, list: NodeId) -> Result<Vec<Edit>, CannotEdit> {
-        let from = &self.context.options.from;
-        self.replace_entries(list, TARGET, |text| {
-            RetiredRuntime::from_id(text).is_some_and(|runtime| from.contains(&runtime))
-        })
-    }
-
-    /// Literal entries that are `old` become `value`, of which the list then holds no second one.
-    pub(super) fn replace_entries(
-        &self,
-        list: NodeId,
-        value: &str,
-        old: impl Fn(&str) -> bool,
-    ) -> Result<Vec<Edit>, CannotEdit> {
-        let document = self.template.document;
-        let list = document.resolve(list);
-        let items = document.items(list);
-        let text = |item: &NodeId| {
-            document
-                .scalar(*item)
-                .filter(|_| document.tag(*item).is_none())
-        };
-        let mut present = items.iter().any(|item| text(item) == Some(value));
-        let mut edits = Vec::new();
-        for (index, item) in items.iter().enumerate() {
-            if !text(item).is_some_and(&old) {
-                continue;
-            }
-            if present {
-                edits.push(self.editor.remove_item(list, index)?);
-            } else {
-                edits.push(self.editor.set_value(*item, value)?);
-                present = true;
-            }
-        }
-        Ok(edits)
     }
 }

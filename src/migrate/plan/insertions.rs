@@ -6,7 +6,7 @@ use crate::finding::Effect;
 use crate::migrate::job::Job;
 use crate::migrate::subject::{Draft, Wish};
 use crate::rules;
-use crate::syntax::{NodeId, Position};
+use crate::syntax::{CannotEdit, NodeId, Position};
 
 impl<'a> Planner<'a> {
     /// New entries of the function's own `Properties`, each with the draft that asked for it.
@@ -23,6 +23,11 @@ impl<'a> Planner<'a> {
             return self.new_properties(job, body, new);
         };
         let mut edits = Vec::new();
+        if new.len() > 1 && self.template.document.entries(own).is_empty() {
+            let offset = self.template.document.node(own).start;
+            let reason = "its Properties are empty";
+            return self.built(job, Err(CannotEdit { offset, reason }));
+        }
         for (draft, key, value) in new {
             self.may_insert(jobs, job, own, key)?;
             let position = self.place_for(own, key);
@@ -39,7 +44,8 @@ impl<'a> Planner<'a> {
         body: NodeId,
         new: Vec<(usize, &'static str, Tree)>,
     ) -> Result<Vec<(usize, Edit)>, Leaves> {
-        let Some(&(draft, ..)) = new.first() else {
+        // The last draft: behind the one that brings Metadata.
+        let Some(draft) = new.iter().map(|(draft, ..)| *draft).max() else {
             return Ok(Vec::new());
         };
         let entries = new
@@ -89,18 +95,18 @@ impl<'a> Planner<'a> {
                 let Some(id) = function_of(&place.path) else {
                     return !matches!(place.path.first(), Some(&"Resources" | &"Globals"));
                 };
-                jobs.iter()
-                    .filter(|job| job.function.logical_id == id)
-                    .all(|other| {
-                        let own = if key == "Metadata" {
-                            Some(other.function.body)
-                        } else {
-                            other.function.levels.own
-                        };
-                        let has = own.is_some_and(|own| document.get(own, key).is_some());
-                        let wants = other.is_migrating() && wants_key(other, key);
-                        has || wants
-                    })
+                // Resources that are no function take the key as it comes.
+                let mut functions = jobs.iter().filter(|job| job.function.logical_id == id);
+                functions.next().is_some_and(|other| {
+                    let own = if key == "Metadata" {
+                        Some(other.function.body)
+                    } else {
+                        other.function.levels.own
+                    };
+                    let has = own.is_some_and(|own| document.get(own, key).is_some());
+                    let wants = other.is_migrating() && wants_key(other, key);
+                    has || wants
+                })
             })
         });
         if harmless {

@@ -8,6 +8,7 @@
 mod architectures;
 mod edits;
 mod insertions;
+mod lists;
 
 use super::context::Context;
 use super::job::Job;
@@ -139,9 +140,7 @@ impl<'a> Planner<'a> {
             if !leaves.contains(&leaf.node) {
                 continue;
             }
-            let conflict = self
-                .permissions
-                .conflict(jobs, leaf.node, &leaf.origin, value);
+            let conflict = self.permissions.conflict(jobs, property, leaf, value);
             if let Some(conflict) = conflict {
                 way = self.way_around(property, leaf, conflict)?;
             }
@@ -149,8 +148,9 @@ impl<'a> Planner<'a> {
         Ok(way)
     }
 
-    /// A shared literal can be overridden by the function itself; what stands behind a parameter,
-    /// a mapping or a condition cannot without losing what it is there for.
+    /// A shared literal can be overridden by the function itself. What stands behind a parameter,
+    /// a mapping or a condition cannot, without losing what it is there for; but a value that is
+    /// only held up by another function that inherits it from the very same entry can.
     fn way_around(
         &self,
         property: &Property,
@@ -159,15 +159,16 @@ impl<'a> Planner<'a> {
     ) -> Result<Way, Conflict> {
         let written = property.entry.value;
         let literal = matches!(leaf.origin, Origin::Literal | Origin::Anchor(_));
+        let inherits_alike = conflict.reader == Some(written);
         let is_alias = matches!(
             self.template.document.node(written).kind,
             Kind::Alias { .. }
         );
-        match (literal, property.is_own()) {
+        match (literal || inherits_alike, property.is_own()) {
             (true, false) => Ok(Way::Override),
             (true, true) if is_alias => {
                 let only_reader = self.permissions.readers(written).len() <= 1;
-                let foreign = self.template.foreign_place(written).is_some();
+                let foreign = self.template.foreign_place(written, &leaf.origin).is_some();
                 if only_reader && !foreign {
                     Ok(Way::Alias(written))
                 } else {
