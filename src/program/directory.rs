@@ -102,7 +102,7 @@ pub(crate) fn is_program(files: &dyn Files, dir: &Path) -> bool {
 }
 
 /// The names of the Go files among `entries` that may be built for Lambda.
-pub(super) fn buildable(entries: &[Entry]) -> impl Iterator<Item = &str> {
+fn buildable(entries: &[Entry]) -> impl Iterator<Item = &str> {
     entries
         .iter()
         .filter(|entry| matches!(entry.kind, EntryKind::File { .. }))

@@ -4,10 +4,9 @@ use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use super::Hit;
-use super::directory::buildable;
 use super::files::{Entry, EntryKind, Files, tidy};
-use super::golang::{self, CgoImport, GoFile, Sign};
-use super::module::{self, GoMod, Module};
+use super::golang::{self, BuiltFor, CgoImport, GoFile, Sign};
+use super::module::{self, Module, Workspace};
 
 /// The most Go files of one program that are read.
 const MAX_FILES: usize = 2_000;
@@ -17,9 +16,6 @@ const MAX_BYTES: usize = 64 << 20;
 
 /// The most hits of one kind that are kept.
 const MAX_HITS: usize = 100;
-
-/// The most local directories that `replace` directives lead to.
-const MAX_REPLACEMENTS: usize = 256;
 
 /// What the source of a Go program says about moving it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,92 +27,115 @@ pub(crate) struct Program {
     pub c_code: Option<Hit>,
     /// Where it tests whether it runs in Lambda by something that only go1.x sets; at most 100.
     pub detects_lambda: Vec<Hit>,
-    pub(crate) amd64_only: Option<Hit>,
+    /// A file of a package it reaches that is built for amd64 alone, in a package with nothing that
+    /// stands in for it on arm64. Test files do not count.
+    pub amd64_only: Option<Hit>,
     /// The module it belongs to.
     pub module: Option<Module>,
 }
 
 /// Reads the program in `dir`, following its imports through the packages of the same module and
-/// of modules that `go.mod` replaces by local directories; without a `go.mod`, `dir` alone. At
+/// of modules that `go.mod` replaces by local directories or that `go.work` uses; without a `go.mod`, `dir` alone. At
 /// most 2,000 files and 64 MiB are read. All hits of one kind come in the order of that search: packages
 /// nearest to the program first, files by name.
 pub(crate) fn inspect(files: &dyn Files, dir: &Path) -> Program {
     let dir = tidy(dir);
-    let go_mod = module::find_go_mod(files, &dir);
-    let module = match &go_mod {
-        Some(go_mod) => Some(go_mod.module()),
-        None => module::find_legacy(files, &dir),
-    };
+    let workspace = Workspace::find(files, &dir);
     let mut search = Search {
         files,
-        roots: roots(go_mod.as_ref()),
-        go_mod,
+        roots: workspace.roots(),
+        reached: BTreeSet::new(),
         queue: VecDeque::from([dir.clone()]),
-        seen: BTreeSet::from([dir]),
+        seen: BTreeSet::from([dir.clone()]),
         files_left: MAX_FILES,
         bytes_left: MAX_BYTES,
-        cgo_is_noted: false,
-        program: Program {
-            module,
-            ..Program::default()
-        },
+        imports_lambda_go: false,
+        needs_cgo: None,
+        program: Program::default(),
     };
     while let Some(dir) = search.queue.pop_front() {
         search.package(&dir);
     }
-    search.program
-}
-
-/// Import path prefixes and the directories they stand for.
-fn roots(go_mod: Option<&GoMod>) -> Vec<(String, PathBuf)> {
-    let Some(go_mod) = go_mod else {
-        return Vec::new();
-    };
-    let replaced = go_mod.local_replacements().take(MAX_REPLACEMENTS);
-    let mut roots: Vec<_> = replaced.map(|(path, dir)| (path.to_owned(), dir)).collect();
-    roots.push((go_mod.path.clone(), go_mod.dir().to_path_buf()));
-    roots.retain(|(path, _)| !path.is_empty());
-    // The longest prefix decides.
-    roots.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
-    roots
+    let Search {
+        reached,
+        imports_lambda_go,
+        needs_cgo,
+        mut program,
+        ..
+    } = search;
+    program.module = workspace
+        .module(files, &reached, imports_lambda_go)
+        .or_else(|| module::find_legacy(files, &dir));
+    if let Some((import, here)) = needs_cgo {
+        let required = workspace.requirement_of(&import);
+        match (required, &mut program.module) {
+            (Some(hit), Some(module)) => module.cgo_requirement = Some(hit),
+            _ => drop(program.c_code.get_or_insert(here)),
+        }
+    }
+    program
 }
 
 struct Search<'a> {
     files: &'a dyn Files,
-    go_mod: Option<GoMod>,
     roots: Vec<(String, PathBuf)>,
+    /// The directories of the modules that are imported, the program's own included.
+    reached: BTreeSet<PathBuf>,
     queue: VecDeque<PathBuf>,
     seen: BTreeSet<PathBuf>,
     files_left: usize,
     bytes_left: usize,
-    /// Whether an import that needs cgo has been found: the first is enough.
-    cgo_is_noted: bool,
+    imports_lambda_go: bool,
+    /// The first import of another module that needs cgo, and its place.
+    needs_cgo: Option<(String, Hit)>,
     program: Program,
 }
 
 impl Search<'_> {
     fn package(&mut self, dir: &Path) {
         let entries = self.files.entries(dir).unwrap_or_default();
-        for name in buildable(&entries) {
-            let Some(left) = self.files_left.checked_sub(1) else {
-                return;
-            };
-            self.files_left = left;
+        let mut amd64 = Vec::new();
+        let mut arm64 = false;
+        for name in file_names(&entries).filter(|name| golang::belongs_to_program(name)) {
             let path = dir.join(name);
-            let Some(source) = self.files.read(&path) else {
-                continue;
+            let is_go = name.ends_with(".go");
+            let mut source = Vec::new();
+            let built_for = if is_go || name.ends_with(".s") {
+                match self.read(&path) {
+                    Ok(Some(text)) => source = text,
+                    Ok(None) => continue,
+                    Err(Exhausted) => return,
+                }
+                golang::by_source(name, &source)
+            } else {
+                golang::by_name(name)
             };
-            let Some(left) = self.bytes_left.checked_sub(source.len()) else {
-                return;
-            };
-            self.bytes_left = left;
-            if let Some(file) = golang::scan(&source) {
+            match built_for {
+                BuiltFor::Any => {}
+                BuiltFor::Arm64 => arm64 = true,
+                BuiltFor::Amd64(offset) => amd64.push(Hit::at(&path, &source, offset, name)),
+            }
+            if let Some(file) = golang::scan(&source).filter(|_| is_go) {
                 self.file(&path, &source, &file);
             }
+        }
+        if !arm64 && self.program.amd64_only.is_none() {
+            self.program.amd64_only = amd64.into_iter().next();
         }
         if self.program.c_code.is_none() {
             self.program.c_code = linked_object(dir, &entries);
         }
+    }
+
+    /// The bytes of a source file, if it can be read.
+    fn read(&mut self, path: &Path) -> Result<Option<Vec<u8>>, Exhausted> {
+        self.files_left = self.files_left.checked_sub(1).ok_or(Exhausted)?;
+        let Some(source) = self.files.read(path) else {
+            return Ok(None);
+        };
+        let left = self.bytes_left.checked_sub(source.len());
+        self.bytes_left = left.ok_or(Exhausted)?;
+        Ok(Some(source))
     }
 
     fn file(&mut self, path: &Path, source: &[u8], file: &GoFile) {
@@ -153,35 +172,35 @@ impl Search<'_> {
     }
 
     /// The directory of an import, if its source is at hand.
-    fn resolve(&self, import: &str) -> Option<PathBuf> {
-        self.roots.iter().find_map(|(prefix, root)| {
+    fn resolve(&mut self, import: &str) -> Option<PathBuf> {
+        let (root, dir) = self.roots.iter().find_map(|(prefix, root)| {
             let rest = import.strip_prefix(prefix.as_str())?;
             match rest.strip_prefix('/') {
-                Some(rest) => Some(root.join(rest.trim_start_matches('/'))),
-                None => rest.is_empty().then(|| root.clone()),
+                Some(rest) => Some((root, root.join(rest.trim_start_matches('/')))),
+                None => rest.is_empty().then(|| (root, root.clone())),
             }
-        })
+        })?;
+        self.reached.insert(root.clone());
+        Some(dir)
     }
 
-    /// Notes an import of another module if it needs cgo.
+    /// Notes an import of a module whose source is not at hand.
     fn foreign(&mut self, import: &str, here: impl FnOnce() -> Hit) {
-        if self.cgo_is_noted || !module::needs_cgo(import) {
-            return;
-        }
-        self.cgo_is_noted = true;
-        let required = self
-            .go_mod
-            .as_ref()
-            .and_then(|it| it.requirement_of(import));
-        match (required, &mut self.program.module) {
-            (Some(hit), Some(module)) => {
-                module.cgo_requirement.get_or_insert(hit);
-            }
-            _ => {
-                self.program.c_code.get_or_insert_with(here);
-            }
+        self.imports_lambda_go |= module::is_lambda_go(import);
+        if self.needs_cgo.is_none() && module::needs_cgo(import) {
+            self.needs_cgo = Some((import.to_owned(), here()));
         }
     }
+}
+
+/// Nothing more is read.
+struct Exhausted;
+
+fn file_names(entries: &[Entry]) -> impl Iterator<Item = &str> {
+    let files = entries
+        .iter()
+        .filter(|entry| matches!(entry.kind, EntryKind::File { .. }));
+    files.map(|entry| entry.name.as_str())
 }
 
 /// How a person would name an import of C.
@@ -195,12 +214,9 @@ fn describe(c_import: &CgoImport) -> String {
 /// An object file that `go build` links into the package without being asked:
 /// <https://pkg.go.dev/cmd/go#hdr-File_types>.
 fn linked_object(dir: &Path, entries: &[Entry]) -> Option<Hit> {
-    let is_file = |entry: &&Entry| matches!(entry.kind, EntryKind::File { .. });
-    let entry = entries
-        .iter()
-        .filter(is_file)
-        .find(|it| it.name.ends_with(".syso") && golang::belongs_to_program(&it.name))?;
-    Some(Hit::at(&dir.join(&entry.name), b"", 0, entry.name.as_str()))
+    let name = file_names(entries)
+        .find(|name| name.ends_with(".syso") && golang::belongs_to_program(name))?;
+    Some(Hit::at(&dir.join(name), b"", 0, name))
 }
 
 #[cfg(test)]
@@ -240,6 +256,36 @@ mod tests {
         let module = program.module.unwrap();
         assert_eq!(module.path, "example.com/m");
         assert_eq!(module.go_mod, Path::new("go.mod"));
+    }
+
+    #[test]
+    fn follows_imports_of_the_workspace() {
+        let lambda = "import \"github.com/aws/aws-lambda-go/lambda\"\n";
+        for (work, expected) in [
+            ("use (\n\t./app\n\t./lib\n)\n", true),
+            ("use ./app\nreplace example.com/lib => ./lib\n", true),
+            ("use ./app\n", false),
+        ] {
+            let files = MemoryFiles::new()
+                .file("go.work", work)
+                .file("app/go.mod", "module app\n")
+                .file(
+                    "app/main.go",
+                    "package main\nimport \"example.com/lib/env\"\n",
+                )
+                .file(
+                    "lib/go.mod",
+                    "module example.com/lib\nrequire github.com/aws/aws-lambda-go v1.13.3\n",
+                )
+                .file("lib/env/env.go", format!("package env\n{lambda}{READS}"));
+            let program = inspect(&files, Path::new("app"));
+            let reads = expected.then(|| ("lib/env/env.go".to_owned(), 4, 19));
+            assert_eq!(place(program.reads_handler.as_ref()), reads, "{work}");
+            let module = program.module.unwrap();
+            assert_eq!(module.outdated_lambda_go(), expected, "{work}");
+            let file = if expected { "lib/go.mod" } else { "app/go.mod" };
+            assert_eq!(module.lambda_go_file, Path::new(file));
+        }
     }
 
     #[test]
@@ -315,6 +361,56 @@ mod tests {
                 .file(format!("fn/{name}"), content);
             let found = inspect(&files, Path::new("fn")).c_code;
             assert_eq!(found.map(|hit| hit.what).as_deref(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn finds_packages_for_amd64_alone() {
+        let hit = |file: &str, line| Some((format!("lib/{file}"), line, 1));
+        for (names, expected) in [
+            (vec![("x_amd64.go", "package lib")], hit("x_amd64.go", 1)),
+            (vec![("x_amd64.s", "TEXT")], hit("x_amd64.s", 1)),
+            (
+                vec![("x_linux_amd64.syso", "")],
+                hit("x_linux_amd64.syso", 1),
+            ),
+            (
+                vec![("x.go", "// x\n//go:build amd64\n\npackage lib")],
+                hit("x.go", 2),
+            ),
+            (
+                vec![("x_amd64.go", "package lib"), ("x_arm64.go", "package lib")],
+                None,
+            ),
+            (
+                vec![
+                    ("x_amd64.s", "TEXT"),
+                    ("y.go", "//go:build !amd64\n\npackage lib"),
+                ],
+                None,
+            ),
+            (
+                vec![
+                    ("x_amd64.s", "TEXT"),
+                    ("y_arm64_test.go", "package lib"),
+                    ("z_windows_arm64.go", "package lib"),
+                ],
+                hit("x_amd64.s", 1),
+            ),
+            (vec![("x_amd64_test.go", "package lib")], None),
+            (vec![("x_darwin_amd64.go", "package lib")], None),
+            (vec![("x_linux.go", "package lib")], None),
+        ] {
+            let mut files = MemoryFiles::new()
+                .file("go.mod", "module m\n")
+                .file("main.go", "package main\nimport _ \"m/lib\"\n")
+                .file("other/x_amd64.s", "TEXT")
+                .file("lib/lib.go", "package lib\n");
+            for (name, source) in &names {
+                files = files.file(format!("lib/{name}"), source);
+            }
+            let found = inspect(&files, Path::new("")).amd64_only;
+            assert_eq!(place(found.as_ref()), expected, "{names:?}");
         }
     }
 

@@ -75,30 +75,12 @@ impl Survey {
         self.files.read(path)
     }
 
+    /// One spelling for a place, however it was spelled: see [`Files::canonical`].
     pub(crate) fn canonical(&self, path: &Path) -> PathBuf {
-        let path = if path.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            path
-        };
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let mut out = PathBuf::new();
-        for c in path.components() {
-            match c {
-                std::path::Component::ParentDir => {
-                    out.pop();
-                }
-                std::path::Component::CurDir => {}
-                o => out.push(o),
-            }
-        }
-        for a in out.ancestors() {
-            if let Ok(base) = std::fs::canonicalize(a) {
-                return base.join(out.strip_prefix(a).unwrap_or(Path::new("")));
-            }
-        }
-        out
+        self.files.canonical(path)
     }
+
+    /// Whether a path leads to a readable regular file of any size inside the repository.
     pub(crate) fn is_file(&self, path: &Path) -> bool {
         self.files.head(path).is_some()
     }
@@ -124,4 +106,26 @@ where
     let found = Arc::new(find());
     let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(memory.entry(path.to_owned()).or_insert(found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::files::MemoryFiles;
+    use super::*;
+
+    #[test]
+    fn knows_files_and_places() {
+        let large = vec![b'x'; 2 << 20];
+        let survey = Survey::new(MemoryFiles::new().file("a/large.zip", large));
+        for (path, expected) in [
+            ("a/large.zip", true),
+            ("./a/../a/large.zip", true),
+            ("a", false),
+            ("absent", false),
+            ("../a/large.zip", false),
+        ] {
+            assert_eq!(survey.is_file(Path::new(path)), expected, "{path}");
+        }
+        assert_eq!(survey.canonical(Path::new("./a/../b")), Path::new("b"));
+    }
 }

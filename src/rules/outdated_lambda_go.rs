@@ -36,9 +36,9 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     let name = &subject.function.logical_id;
     let message = format!(
         "{} requires aws-lambda-go {version}, and with versions below v1.18.0 {name} would hang on {TARGET}",
-        module.go_mod.display()
+        module.lambda_go_file.display()
     );
-    let directory = module.go_mod.parent().map(Path::display);
+    let directory = module.lambda_go_file.parent().map(Path::display);
     let directory = directory.map(|it| it.to_string()).filter(|it| !it.is_empty());
     notes
         .decline(&RULE, subject.function.key, message)
@@ -48,7 +48,7 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
         ))
         .related([Related::Elsewhere {
             message: format!("aws-lambda-go {version} is required here"),
-            path: module.go_mod.clone(),
+            path: module.lambda_go_file.clone(),
             line: *line,
             column: 1,
         }]);

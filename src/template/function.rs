@@ -297,6 +297,6 @@ fn is_truthy(document: &Document, node: NodeId) -> bool {
         }
     );
     let text = document.scalar(node).unwrap_or("true").to_ascii_lowercase();
-    let falsy = ["", "false", "no", "off", "null", "~", "0"];
-    !(plain && falsy.contains(&text.as_str())) && !text.is_empty()
+    let falsy = ["false", "no", "off", "null", "~", "0"];
+    !(text.is_empty() || (plain && falsy.contains(&text.as_str())))
 }

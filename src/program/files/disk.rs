@@ -4,7 +4,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Entry, EntryKind, Files, HEAD_SIZE, MAX_FILE_SIZE};
+use super::{Entry, EntryKind, Files, HEAD_SIZE, MAX_FILE_SIZE, collapse};
 
 /// The files on disk below one directory.
 ///
@@ -87,6 +87,23 @@ impl Files for DiskFiles {
     fn boundary(&self) -> &Path {
         &self.root
     }
+
+    fn canonical(&self, path: &Path) -> PathBuf {
+        let path = or_working_directory(path);
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        // What follows a directory that does not exist may lead back by `..` to what does.
+        resolve_existing(&resolve_existing(&path))
+    }
+}
+
+/// The path with its longest existing part made canonical, and without `..`.
+fn resolve_existing(path: &Path) -> PathBuf {
+    let resolved = path.ancestors().find_map(|existing| {
+        let resolved = fs::canonicalize(existing).ok()?;
+        let rest = path.strip_prefix(existing).ok()?;
+        Some(collapse(&resolved.join(rest)))
+    });
+    resolved.unwrap_or_else(|| collapse(path))
 }
 
 /// The repository that holds a template: the nearest directory above it with a `.git` (a
@@ -201,6 +218,35 @@ mod tests {
         assert_eq!(repository_of(&template, given), root);
         fs::write(root.join("app/.git"), "gitdir: elsewhere").unwrap();
         assert_eq!(repository_of(&template, given), root.join("app"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn spells_each_place_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(dir.path()).unwrap();
+        fs::create_dir_all(root.join("real/sub")).unwrap();
+        std::os::unix::fs::symlink("real/sub", root.join("link")).unwrap();
+        let files = DiskFiles::new(&root).unwrap();
+        for (given, expected) in [
+            ("real/./sub/", "real/sub"),
+            ("link", "real/sub"),
+            ("link/absent/x", "real/sub/absent/x"),
+            ("link/../sub", "real/sub"),
+            ("absent/../link/y", "real/sub/y"),
+            ("absent/../../x/..", ""),
+            ("absent", "absent"),
+        ] {
+            let expected = match given.starts_with("absent/../..") {
+                true => root.parent().unwrap().to_path_buf(),
+                false => root.join(expected),
+            };
+            assert_eq!(files.canonical(&root.join(given)), expected, "{given}");
+        }
+        let here = fs::canonicalize(".").unwrap();
+        for (given, expected) in [("", here.clone()), ("no/../z", here.join("z"))] {
+            assert_eq!(files.canonical(Path::new(given)), expected);
+        }
     }
 
     #[cfg(unix)]

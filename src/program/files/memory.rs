@@ -1,9 +1,9 @@
 //! Files that exist in memory only, for tests.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use super::{Entry, EntryKind, Files, MAX_FILE_SIZE};
+use super::{Entry, EntryKind, Files, HEAD_SIZE, MAX_FILE_SIZE, collapse};
 
 /// A repository in memory. Its root is the empty path unless another boundary is given; its
 /// directories are those that hold a file.
@@ -84,6 +84,11 @@ impl Files for MemoryFiles {
         (bytes.len() as u64 <= MAX_FILE_SIZE).then(|| bytes.clone())
     }
 
+    fn head(&self, file: &Path) -> Option<Vec<u8>> {
+        let (bytes, _) = self.files.get(&self.inside(file)?)?;
+        Some(bytes.iter().copied().take(HEAD_SIZE).collect())
+    }
+
     fn boundary(&self) -> &Path {
         &self.boundary
     }
@@ -91,19 +96,8 @@ impl Files for MemoryFiles {
 
 /// The path with `.` and `..` resolved by spelling; `None` when it leaves the root.
 fn normalized(path: &Path) -> Option<PathBuf> {
-    let mut found = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                if !found.pop() {
-                    return None;
-                }
-            }
-            other => found.push(other),
-        }
-    }
-    Some(found)
+    let found = collapse(path);
+    (!found.starts_with("..")).then_some(found)
 }
 
 #[cfg(test)]

@@ -67,6 +67,12 @@ pub(crate) trait Files: Sync {
 
     /// The directory that bounds searches through parent directories: the repository root.
     fn boundary(&self) -> &Path;
+
+    /// One spelling for each place, so that paths can be compared; by spelling alone unless the
+    /// files know better. The place need neither exist nor lie in the repository.
+    fn canonical(&self, path: &Path) -> PathBuf {
+        collapse(path)
+    }
 }
 
 /// The view for a template that has no place, such as standard input: nothing exists.
@@ -120,6 +126,22 @@ pub(crate) fn tidy(path: &Path) -> PathBuf {
         .collect()
 }
 
+/// The same path with `.` and `..` resolved by spelling alone; a `..` at the start stays.
+pub(super) fn collapse(path: &Path) -> PathBuf {
+    let mut found = PathBuf::new();
+    for component in path.components() {
+        match (component, found.components().next_back()) {
+            (Component::CurDir, _)
+            | (Component::ParentDir, Some(Component::RootDir | Component::Prefix(_))) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                found.pop();
+            }
+            _ => found.push(component),
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +162,22 @@ mod tests {
             ("/a/.", "/a"),
         ] {
             assert_eq!(tidy(Path::new(given)).as_os_str(), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn collapses_by_spelling() {
+        for (given, expected) in [
+            ("a/../b", "b"),
+            ("./a/./b/", "a/b"),
+            ("a/..", ""),
+            ("", ""),
+            ("../a/../../b", "../../b"),
+            ("/../a", "/a"),
+        ] {
+            let given = Path::new(given);
+            assert_eq!(collapse(given).as_os_str(), expected, "{given:?}");
+            assert_eq!(NoFiles.canonical(given), Path::new(expected), "{given:?}");
         }
     }
 

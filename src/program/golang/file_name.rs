@@ -69,28 +69,37 @@ pub(crate) fn belongs_to_program(name: &str) -> bool {
     if name.starts_with(['_', '.']) || name.ends_with("_test.go") {
         return false;
     }
+    let Suffixes {
+        system,
+        architecture,
+    } = suffixes(name);
+    system.is_none_or(|it| it == "linux") && architecture.is_none_or(is_lambda_architecture)
+}
+
+/// What a file's name says it is for.
+pub(super) struct Suffixes<'n> {
+    /// The operating system.
+    pub(super) system: Option<&'n str>,
+    /// The architecture.
+    pub(super) architecture: Option<&'n str>,
+}
+
+/// Reads `*_GOOS`, `*_GOARCH` and `*_GOOS_GOARCH`.
+pub(super) fn suffixes(name: &str) -> Suffixes<'_> {
     // As in Go, the first word is never a suffix: `linux.go` is for every system.
     let stem = name.split('.').next().unwrap_or_default();
-    let mut words = stem
-        .split('_')
-        .skip(1)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev();
-    let last = words.next().unwrap_or_default();
-    let system = if is_architecture(last) {
-        if !is_lambda_architecture(last) {
-            return false;
-        }
-        words.next().unwrap_or_default()
-    } else {
-        last
-    };
-    !is_system(system) || system == "linux"
+    let words: Vec<_> = stem.split('_').skip(1).collect();
+    let mut words = words.into_iter().rev().peekable();
+    let architecture = words.next_if(|word| is_architecture(word));
+    let system = words.next_if(|word| is_system(word));
+    Suffixes {
+        system,
+        architecture,
+    }
 }
 
 /// Whether Lambda runs programs of this architecture.
-pub(super) fn is_lambda_architecture(tag: &str) -> bool {
+fn is_lambda_architecture(tag: &str) -> bool {
     matches!(tag, "amd64" | "arm64")
 }
 

@@ -1,10 +1,12 @@
 //! What one Go source file says, read by its tokens: no build tool is asked.
 
+mod architecture;
 mod constraint;
 mod file_name;
 mod lexer;
 mod literal;
 
+pub(crate) use architecture::{BuiltFor, by_name, by_source};
 pub(crate) use file_name::belongs_to_program;
 
 use lexer::{Kind, Lexer, Token};
@@ -75,8 +77,8 @@ pub(crate) fn package_of(source: &[u8]) -> Option<String> {
             (Kind::Comment, Some(_)) => {}
             (Kind::Name, None) if token.text == b"package" => clause = Some(token.offset),
             (Kind::Name, Some(offset)) => {
-                let built = constraint::allows(source, &comments, *offset);
-                return built.then(|| token.lossy());
+                let found = constraint::read(source, &comments, *offset);
+                return (found.amd64 || found.arm64).then(|| token.lossy());
             }
             _ => return None,
         }

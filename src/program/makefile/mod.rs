@@ -5,8 +5,12 @@
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html>.
 //! The answers here are `true` or a name only when that is certain from the makefile's text.
 
+mod artifacts;
+mod copies;
+mod go_command;
 mod parse;
 mod recipe;
+mod run;
 mod shell;
 mod variables;
 
@@ -31,20 +35,22 @@ pub(crate) struct Target {
     pub file: PathBuf,
     /// The line of its rule, counted from 1.
     pub line: usize,
-    /// Whether it writes `$(ARTIFACTS_DIR)/bootstrap` for certain.
+    /// Whether it leaves a program for Linux, or a file it did not build, as
+    /// `$(ARTIFACTS_DIR)/bootstrap` for certain.
     pub writes_bootstrap: bool,
-    /// The architecture that it builds Go programs for.
+    /// The architecture of that file.
     pub goarch: Goarch,
 }
 
-/// The architecture that a target builds Go programs for.
+/// The architecture of the program that a target delivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Goarch {
-    /// Every `go build` that is reached is for arm64.
+    /// The `go build` that makes it is for arm64.
     Arm64,
-    /// Something that is reached sets amd64.
+    /// The `go build` that makes it is for amd64; also when nobody knows what makes it, but
+    /// something that is reached sets amd64.
     Amd64,
-    /// Neither is certain, or no `go build` is reached.
+    /// Neither is certain, or nothing here builds it.
     Unknown,
 }
 
@@ -214,12 +220,8 @@ mod tests {
             ("", "export GOARCH=arm64\n\tgo build", Unknown),
             (".ONESHELL:\n", "export GOARCH=arm64\n\tgo build", Arm64),
             ("", "GOARCH=arm64; go build", Unknown),
-            ("", "GOARCH=arm64 go build -o a\n\tgo build -o b", Unknown),
-            (
-                "",
-                "GOARCH=arm64 go build -o a\n\tGOARCH=amd64 go build -o b",
-                Amd64,
-            ),
+            ("", "GOARCH=arm64 go build\n\tgo build", Unknown),
+            ("", "GOARCH=arm64 go build\n\tGOARCH=amd64 go build", Amd64),
             ("", "go build", Unknown),
             ("", "cp bootstrap $(ARTIFACTS_DIR)", Unknown),
             ("export GOARCH = arm64\n", "go build", Arm64),
@@ -248,8 +250,8 @@ mod tests {
                 Unknown,
             ),
             (
-                "E = GOOS=linux GOARCH=arm64\nB ?= $(E) go build\n",
-                "$(B) -o x",
+                "E = GOOS=linux GOARCH=arm64\nB = $(E) go build\n",
+                "$(B)",
                 Arm64,
             ),
             ("", "GOARCH=$(shell go env GOARCH) go build", Unknown),
@@ -260,11 +262,96 @@ mod tests {
             ),
             ("", "docker run -e GOARCH=arm64 golang go build", Unknown),
             ("", "docker run golang sh -c 'GOARCH=amd64 go build'", Amd64),
-            ("", "GOARCH=arm64 go build -o x\n\t./package.sh", Unknown),
+            ("", "GOARCH=arm64 go build\n\t./package.sh", Unknown),
         ] {
+            let recipe = recipe
+                .replace("go build", "go build -o $(ARTIFACTS_DIR)/bootstrap")
+                .replace("$(GO) build", "$(GO) build -o $(ARTIFACTS_DIR)/bootstrap");
+            let file = file.replace("go build", "go build -o $(ARTIFACTS_DIR)/bootstrap");
             let makefile = format!("{file}build-Hello:\n\t{recipe}\n");
             let found = verdict(&makefile).map(|(_, goarch)| goarch);
             assert_eq!(found, Some(expected), "{makefile}");
+        }
+    }
+
+    #[test]
+    fn judges_the_file_that_is_delivered() {
+        use Goarch::{Amd64, Arm64, Unknown};
+        let (a, b) = ("GOARCH=arm64 go build -o", "$(ARTIFACTS_DIR)/bootstrap");
+        for (recipe, expected) in [
+            ("{a} {b}", (true, Arm64)),
+            ("{a} gen ./tools/gen; cp dist/alpha {b}", (true, Unknown)),
+            ("{a} {b}; mv {b} $(ARTIFACTS_DIR)/alpha", (false, Unknown)),
+            ("{a} {b}; rm {b}", (false, Unknown)),
+            ("{a} {b}; rm -f $(ARTIFACTS_DIR)/*", (false, Unknown)),
+            ("{a} {b}; cp bin/amd64/bootstrap {b}", (false, Unknown)),
+            (
+                "{a} {b}; cp bin/bootstrap $(ARTIFACTS_DIR)",
+                (false, Unknown),
+            ),
+            ("{a} {b}; cp bin/* $(ARTIFACTS_DIR)/", (false, Unknown)),
+            ("{a} {b}; cp -r dist/. $(ARTIFACTS_DIR)", (false, Unknown)),
+            ("{a} {b}; echo x > {b}", (false, Unknown)),
+            ("{a} {b}; curl -o {b} u", (false, Unknown)),
+            ("{a} {b}; ln -sf alpha {b}", (false, Unknown)),
+            ("{a} {b}; [ x ] && cp y {b}", (false, Unknown)),
+            (
+                "{a} {b}; cd $(ARTIFACTS_DIR) && mv bootstrap x",
+                (false, Unknown),
+            ),
+            (
+                "{a} {b}; cp config.yml *.json $(ARTIFACTS_DIR)/",
+                (true, Arm64),
+            ),
+            ("{a} {b}; cp -r assets $(ARTIFACTS_DIR)", (true, Arm64)),
+            (
+                "{a} {b}; chmod +x {b}; strip {b}; ls -l $(ARTIFACTS_DIR)",
+                (true, Arm64),
+            ),
+            (
+                "mkdir -p $(ARTIFACTS_DIR)/x; rm -rf $(ARTIFACTS_DIR)/*; {a} {b}",
+                (true, Arm64),
+            ),
+            ("go build -o gen ./gen; ./gen; {a} {b}", (true, Arm64)),
+            ("{a} x; cp x {b}", (true, Arm64)),
+            ("{a} bin/x; install -m 755 ./bin/x {b}", (true, Arm64)),
+            (
+                "{a} bootstrap; mv bootstrap $(ARTIFACTS_DIR)/.",
+                (true, Arm64),
+            ),
+            ("{a} bin/x; cp bin/x bin/y; mv bin/y {b}", (true, Arm64)),
+            ("{a} x; curl -o x u; cp x {b}", (false, Unknown)),
+            ("{a} x; cp dist/x x; cp x {b}", (false, Unknown)),
+            ("{a} bin/x; cp -r dist bin; cp bin/x {b}", (true, Arm64)),
+            (
+                "{a} bin/x; cp -r dist/bin .; cp bin/x {b}",
+                (false, Unknown),
+            ),
+            ("(cd cmd && {a} x); cp x {b}", (true, Unknown)),
+            ("(cd cmd && {a} x); cp cmd/x {b}", (true, Arm64)),
+            ("cd cmd && {a} ../x && cp ../x {b}", (true, Arm64)),
+            ("cd $(ARTIFACTS_DIR) && {a} bootstrap ../x", (true, Arm64)),
+            (
+                "GOARCH=arm64 go build -C cmd -o x; cp cmd/x {b}",
+                (true, Arm64),
+            ),
+            ("GOARCH=amd64 go build -o x; {a} y; cp x {b}", (true, Amd64)),
+            ("GOARCH=amd64 go build -o x; {a} y; cp y {b}", (true, Arm64)),
+            ("GOOS=linux {a} {b}", (true, Arm64)),
+            ("GOOS=darwin {a} {b}", (false, Unknown)),
+            ("GOOS=darwin {a} x; cp x {b}", (false, Unknown)),
+            ("GOOS=$(OS) {a} {b}", (true, Unknown)),
+            ("{a} {b} -o $(ARTIFACTS_DIR)/x", (false, Arm64)),
+            ("{a} {b}; docker run x", (true, Unknown)),
+            ("{a} {b}; {a} $(ARTIFACTS_DIR)/ ./...", (false, Unknown)),
+            ("cd x && $(MAKE) other", (false, Unknown)),
+        ] {
+            let recipe = recipe.replace("{a}", a).replace("{b}", b);
+            for recipe in [recipe.clone(), recipe.replace("; ", "\n\t")] {
+                let other = format!("other:\n\t{a} {b}\n");
+                let makefile = format!("build-Hello:\n\t{recipe}\n{other}");
+                assert_eq!(verdict(&makefile), Some(expected), "{recipe}");
+            }
         }
     }
 

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::artifacts::{Artifacts, Origin, in_artifacts, is_pattern, is_root, join, key};
+use super::copies::{self, Copies};
+use super::go_command::{GoBuild, go_build};
 use super::parse::{Makefile, RecipeLine};
+use super::run::{Run, assignment, assignments};
 use super::shell::{Command, commands};
 use super::variables::Variables;
 use super::{ARTIFACTS_DIR, Goarch};
@@ -40,6 +44,34 @@ const OPAQUE: [&str; 17] = [
     "zsh",
 ];
 
+/// Programs that leave a file's architecture as it is, if they change it at all.
+const HARMLESS: [&str; 24] = [
+    ":",
+    "[",
+    "[[",
+    "cat",
+    "chmod",
+    "chown",
+    "du",
+    "echo",
+    "exit",
+    "file",
+    "ls",
+    "md5sum",
+    "mkdir",
+    "printf",
+    "readelf",
+    "set",
+    "sha256sum",
+    "shasum",
+    "stat",
+    "strip",
+    "test",
+    "touch",
+    "upx",
+    "wc",
+];
+
 /// What the recipes that are reached do.
 pub(super) struct Recipes<'m> {
     makefile: &'m Makefile,
@@ -48,23 +80,11 @@ pub(super) struct Recipes<'m> {
     depth: usize,
     lookups_left: usize,
     text_left: usize,
-    builds: usize,
-    builds_for_arm64: usize,
+    /// Whether something sets amd64.
     amd64: bool,
-    opaque: bool,
-    writes: bool,
-}
-
-/// A recipe while it is run.
-struct Run<'r> {
-    variables: &'r Variables,
-    target: &'r str,
-    stem: &'r str,
-    certain: bool,
-    /// What the shell has been told to export.
-    exports: BTreeMap<String, String>,
-    /// What the shell has been told, exported or not.
-    assigned: BTreeMap<String, String>,
+    /// Whether not everything was followed.
+    exhausted: bool,
+    files: Artifacts,
 }
 
 impl<'m> Recipes<'m> {
@@ -75,26 +95,30 @@ impl<'m> Recipes<'m> {
             depth: 0,
             lookups_left: MAX_LOOKUPS,
             text_left: MAX_TEXT,
-            builds: 0,
-            builds_for_arm64: 0,
             amd64: false,
-            opaque: false,
-            writes: false,
+            exhausted: false,
+            files: Artifacts::default(),
         }
     }
 
-    /// Whether something that is run for certain writes `$(ARTIFACTS_DIR)/bootstrap`.
+    /// Whether `$(ARTIFACTS_DIR)/bootstrap` is there for certain.
     pub(super) fn writes_bootstrap(&self) -> bool {
-        self.writes
+        let found = self.files.bootstrap();
+        !self.exhausted && matches!(found, Some(Origin::Built(_) | Origin::Prebuilt))
     }
 
-    /// The architecture of all the builds together.
+    /// The architecture of `$(ARTIFACTS_DIR)/bootstrap`, or of the only file beside its place.
     pub(super) fn goarch(&self) -> Goarch {
-        let all_arm64 = self.builds > 0 && self.builds == self.builds_for_arm64;
-        match (self.amd64, all_arm64 && !self.opaque) {
-            (true, _) => Goarch::Amd64,
-            (false, true) => Goarch::Arm64,
-            (false, false) => Goarch::Unknown,
+        // A single file under another name is what is to become `bootstrap`.
+        let delivered = self
+            .files
+            .bootstrap()
+            .or_else(|| self.files.only_delivered());
+        match delivered {
+            Some(Origin::Built(goarch)) if !self.exhausted => goarch,
+            Some(Origin::Foreign | Origin::Prebuilt) => Goarch::Unknown,
+            _ if self.amd64 => Goarch::Amd64,
+            _ => Goarch::Unknown,
         }
     }
 
@@ -109,13 +133,13 @@ impl<'m> Recipes<'m> {
         };
         let mut variables = variables.clone();
         variables.enter(self.makefile, target);
-        let goarch = variables.in_environment("GOARCH");
-        let key = (target.to_owned(), format!("{goarch:?} {certain}"));
+        let given = ["GOARCH", "GOOS"].map(|name| variables.in_environment(name));
+        let key = (target.to_owned(), format!("{given:?} {certain}"));
         if self.seen.contains(&key) {
             return;
         }
         if self.seen.len() >= MAX_TARGETS || self.depth >= MAX_DEPTH {
-            self.opaque = true;
+            self.exhausted = true;
             return;
         }
         self.seen.insert(key);
@@ -128,14 +152,7 @@ impl<'m> Recipes<'m> {
                 }
             }
         }
-        let mut run = Run {
-            variables: &variables,
-            target,
-            stem: &found.stem,
-            certain,
-            exports: BTreeMap::new(),
-            assigned: BTreeMap::new(),
-        };
+        let mut run = Run::new(&variables, target, &found.stem, certain);
         // The last recipe wins, but under a condition nobody knows which is the last.
         let all = found.rules.iter().any(|rule| rule.conditional);
         let superseded = if all {
@@ -152,71 +169,194 @@ impl<'m> Recipes<'m> {
     /// Counts a lookup; when there have been too many, what is left is not known.
     fn may_look_up(&mut self) -> bool {
         let left = self.lookups_left.checked_sub(1);
-        self.opaque |= left.is_none();
+        self.exhausted |= left.is_none();
         self.lookups_left = left.unwrap_or_default();
         left.is_some()
     }
 
     fn recipe(&mut self, lines: &[RecipeLine], run: &mut Run<'_>) {
-        for line in lines {
-            if !self.makefile.one_shell {
-                run.exports.clear();
-                run.assigned.clear();
+        if !self.makefile.one_shell {
+            for line in lines {
+                self.script(&line.text, line.conditional, run);
             }
-            let text = run.variables.expand(&line.text, run.target, run.stem);
-            let Some(left) = self.text_left.checked_sub(text.len()) else {
-                self.opaque = true;
-                return;
-            };
-            self.text_left = left;
-            let text = text.trim_start_matches(['@', '+', '-', ' ', '\t']);
-            for mut command in commands(text) {
-                command.certain &= run.certain && !line.conditional;
-                self.command(&command, run);
-            }
+            return;
+        }
+        let text: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();
+        let conditional = lines.iter().any(|line| line.conditional);
+        self.script(&text.join("\n"), conditional, run);
+    }
+
+    /// Runs what goes to one shell.
+    fn script(&mut self, text: &str, conditional: bool, run: &mut Run<'_>) {
+        run.restart();
+        let text = run.variables.expand(text, run.target, run.stem);
+        let Some(left) = self.text_left.checked_sub(text.len()) else {
+            self.exhausted = true;
+            return;
+        };
+        self.text_left = left;
+        let text = text.trim_start_matches(['@', '+', '-', ' ', '\t']);
+        for mut command in commands(text) {
+            command.certain &= run.certain && !conditional;
+            run.enter(&command.subshells);
+            self.command(&command, run);
         }
     }
 
     fn command(&mut self, command: &Command, run: &mut Run<'_>) {
-        self.amd64 |= command
-            .words
-            .iter()
-            .any(|word| word.contains("GOARCH=amd64"));
+        let mut words = command.words.iter();
+        self.amd64 |= words.any(|word| word.contains("GOARCH=amd64"));
+        for output in &command.outputs {
+            if let Some(key) = run.key(output) {
+                self.files.put(key, Origin::Unclear, false);
+            }
+        }
         let (inline, words) = assignments(&command.words);
         let Some((program, arguments)) = words.split_first() else {
-            run.assign(inline);
+            run.shell().assign(inline);
             return;
         };
         let name = program.rsplit('/').next().unwrap_or_default();
         match name {
-            "export" => run.export(arguments),
+            "export" => run.shell().export(arguments),
+            "unset" => run.shell().unset(arguments),
+            "cd" => run.shell().enter(arguments),
+            "pushd" | "popd" => run.shell().cwd = None,
             "make" | "gmake" | "${MAKE}" => self.make(arguments, &inline, command.certain, run),
-            _ if is_go(name) && subcommand(arguments) == Some("build") => {
-                self.go_build(inline.get("GOARCH"), run);
-                self.writes |= command.certain && output(arguments).is_some_and(is_bootstrap);
+            "cp" | "mv" | "install" | "ln" => self.copy(name, arguments, command.certain, run),
+            "rm" | "unlink" => {
+                let operands = arguments.iter().filter(|word| !word.starts_with('-'));
+                for key in operands.filter_map(|word| run.key(word)) {
+                    self.files.remove(&key, command.certain);
+                }
             }
-            "cp" | "mv" | "install" | "ln" => {
-                self.writes |= command.certain && copies_bootstrap(arguments);
+            _ => match go_build(name, arguments) {
+                Some(build) => self.go_build(&build, &inline, command.certain, run),
+                None => self.other(name, program, &command.words, run),
+            },
+        }
+    }
+
+    /// A program that is not known here may write whatever it is told of.
+    fn other(&mut self, name: &str, program: &str, words: &[String], run: &mut Run<'_>) {
+        if HARMLESS.contains(&name) && !words.iter().any(|word| word.starts_with("-o")) {
+            return;
+        }
+        let hidden = name.starts_with('$') || program.starts_with("./") || name.ends_with(".sh");
+        // Such as `docker run golang go build`.
+        let hands_on = words.join(" ").contains("go build");
+        if hidden || hands_on || OPAQUE.contains(&name) {
+            self.files.doubt();
+        }
+        for word in words {
+            if let Some(key) = self
+                .files
+                .named_in(word)
+                .or_else(|| self.key_known(word, run))
+            {
+                self.files.put(key, Origin::Unclear, false);
             }
-            _ if mentions_go_build(words) => self.builds += 1,
-            _ => {
-                let hidden = name.starts_with('$') || program.starts_with("./");
-                self.opaque |= hidden || name.ends_with(".sh") || OPAQUE.contains(&name);
+        }
+        let inside = run.shell().cwd.as_deref().is_some_and(in_artifacts);
+        if inside || words.iter().any(|word| word.contains(ARTIFACTS_DIR)) {
+            self.files.put_any("${ARTIFACTS_DIR}", "*");
+        }
+    }
+
+    fn key_known(&self, word: &str, run: &mut Run<'_>) -> Option<String> {
+        let key = run.key(word)?;
+        (self.files.origin(Some(&key)) != Origin::Prebuilt).then_some(key)
+    }
+
+    fn go_build(
+        &mut self,
+        build: &GoBuild<'_>,
+        inline: &BTreeMap<String, String>,
+        certain: bool,
+        run: &mut Run<'_>,
+    ) {
+        let origin = self.origin(inline, run);
+        let cwd = match build.dir {
+            Some(dir) => run.key(dir),
+            None => run.shell().cwd.clone(),
+        };
+        let output = build.output.unwrap_or(".");
+        let Some(key) = key(output, cwd.as_deref()) else {
+            return;
+        };
+        if is_root(&key) {
+            // The name is that of the package, which may be any.
+            self.files.put_any(&key, "*");
+        } else if build.output.is_some() && !output.ends_with('/') {
+            self.files.put(key, origin, certain);
+        }
+    }
+
+    /// What a `go build` with these variables makes.
+    fn origin(&mut self, inline: &BTreeMap<String, String>, run: &mut Run<'_>) -> Origin {
+        let variables = run.variables;
+        let shell = run.shell();
+        let given = |name: &str| {
+            let given = inline.get(name).or_else(|| shell.exports.get(name));
+            given
+                .cloned()
+                .map_or_else(|| variables.in_environment(name), |given| Ok(Some(given)))
+        };
+        let goarch = match given("GOARCH").ok().flatten().as_deref() {
+            Some("arm64") => Goarch::Arm64,
+            Some("amd64") => Goarch::Amd64,
+            Some(_) => Goarch::Unknown,
+            // Meant, though it takes effect only where the environment has it already.
+            None => match variables.value("GOARCH").as_deref() {
+                Some("amd64") => Goarch::Amd64,
+                _ => Goarch::Unknown,
+            },
+        };
+        self.amd64 |= goarch == Goarch::Amd64;
+        match given("GOOS").as_ref().map(Option::as_deref) {
+            Ok(None | Some("linux")) => Origin::Built(goarch),
+            Ok(Some(system)) if !system.is_empty() && !is_pattern(system) => Origin::Foreign,
+            _ => Origin::Built(Goarch::Unknown),
+        }
+    }
+
+    fn copy(&mut self, program: &str, arguments: &[String], certain: bool, run: &mut Run<'_>) {
+        let Some(found) = copies::read(program, arguments) else {
+            return;
+        };
+        let to = run.key(found.to);
+        for from in &found.from {
+            let key = run.key(from);
+            let origin = match program {
+                "ln" => Origin::Unclear,
+                _ => self.files.origin(key.as_deref()),
+            };
+            if let Some(key) = key.filter(|_| program == "mv") {
+                self.files.remove(&key, certain);
+            }
+            if let Some(to) = &to {
+                self.arrive(&found, from, to, origin, certain && !found.spares);
             }
         }
     }
 
-    fn go_build(&mut self, inline: Option<&String>, run: &Run<'_>) {
-        let exported = || run.exports.get("GOARCH").cloned();
-        let given = || run.variables.in_environment("GOARCH").ok().flatten();
-        let goarch = inline.cloned().or_else(exported).or_else(given);
-        self.builds += 1;
-        match goarch.as_deref() {
-            Some("arm64") => self.builds_for_arm64 += 1,
-            Some("amd64") => self.amd64 = true,
-            Some(_) => {}
-            // Meant, though it takes effect only where the environment has it already.
-            None => self.amd64 |= run.variables.value("GOARCH").as_deref() == Some("amd64"),
+    /// Notes that the file `from` is copied to the key `to`.
+    fn arrive(&mut self, copies: &Copies<'_>, from: &str, to: &str, origin: Origin, certain: bool) {
+        let name = from.rsplit('/').next().unwrap_or_default();
+        // `dir/.` stands for what the directory holds, and on some systems `dir/` does.
+        let contents = copies.whole || matches!(name, "" | "." | "..");
+        let into = copies.into || is_root(to);
+        if contents || is_pattern(name) {
+            self.files.put_any(to, if contents { "*" } else { name });
+        }
+        let inner = join(to, name);
+        if copies.deep {
+            self.files.put_any(&inner, "*");
+        }
+        // Where nobody knows whether the destination is a directory, one of the two is no path.
+        let keys = [(!into).then(|| to.to_owned()), (!contents).then_some(inner)];
+        for key in keys.into_iter().flatten() {
+            self.files.put(key, origin, certain);
         }
     }
 
@@ -227,22 +367,25 @@ impl<'m> Recipes<'m> {
         arguments: &[String],
         inline: &BTreeMap<String, String>,
         certain: bool,
-        run: &Run<'_>,
+        run: &mut Run<'_>,
     ) {
         let quiet = |word: &str| matches!(word, "-s" | "-B" | "-k" | "--no-print-directory");
         let (options, words): (Vec<_>, Vec<_>) =
             arguments.iter().partition(|word| word.starts_with('-'));
-        if !options.iter().all(|word| quiet(word)) {
-            self.opaque = true;
+        let elsewhere = run.shell().cwd.as_deref() != Some("");
+        if elsewhere || !options.iter().all(|word| quiet(word)) {
+            self.files.doubt();
             return;
         }
         if !self.may_look_up() {
             return;
         }
         let mut environment = inline.clone();
-        environment.extend(run.exports.clone());
-        if let Ok(Some(goarch)) = run.variables.in_environment("GOARCH") {
-            environment.entry("GOARCH".to_owned()).or_insert(goarch);
+        environment.extend(run.shell().exports.clone());
+        for name in ["GOARCH", "GOOS"] {
+            if let Ok(Some(value)) = run.variables.in_environment(name) {
+                environment.entry(name.to_owned()).or_insert(value);
+            }
         }
         let (command_line, mut targets): (BTreeMap<_, _>, Vec<_>) = words.iter().fold(
             (BTreeMap::new(), Vec::new()),
@@ -264,114 +407,4 @@ impl<'m> Recipes<'m> {
             self.run(target, &variables, certain);
         }
     }
-}
-
-impl Run<'_> {
-    /// Assignments without a command: for the shell alone, unless it exports the name already.
-    fn assign(&mut self, assignments: BTreeMap<String, String>) {
-        for (name, value) in assignments {
-            if let Some(exported) = self.exports.get_mut(&name) {
-                exported.clone_from(&value);
-            }
-            self.assigned.insert(name, value);
-        }
-    }
-
-    fn export(&mut self, words: &[String]) {
-        for word in words {
-            let exported = assignment(word).or_else(|| {
-                let value = self.assigned.get(word)?;
-                Some((word.clone(), value.clone()))
-            });
-            self.exports.extend(exported);
-        }
-    }
-}
-
-/// The assignments before a command, `env` included, and the command's words.
-fn assignments(words: &[String]) -> (BTreeMap<String, String>, &[String]) {
-    let mut found = BTreeMap::new();
-    let mut rest = words;
-    while let [word, after @ ..] = rest {
-        match assignment(word) {
-            Some((name, value)) => drop(found.insert(name, value)),
-            None if word == "env" => {}
-            None => break,
-        }
-        rest = after;
-    }
-    (found, rest)
-}
-
-/// `NAME=value`
-fn assignment(word: &str) -> Option<(String, String)> {
-    let (name, value) = word.split_once('=')?;
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    (!name.is_empty() && name.chars().all(is_name)).then(|| (name.to_owned(), value.to_owned()))
-}
-
-/// Whether a program is Go's: also one whose name is a variable such as `$(GO)` or `$(GOCMD)`.
-fn is_go(name: &str) -> bool {
-    matches!(name, "go" | "go.exe") || name.starts_with("${GO")
-}
-
-/// What `go` is asked to do; `-C dir` may stand before it.
-fn subcommand(arguments: &[String]) -> Option<&str> {
-    let word = match arguments {
-        [option, _, word, ..] if option == "-C" => word,
-        [word, ..] => word,
-        [] => return None,
-    };
-    Some(word)
-}
-
-/// Whether a command hands `go build` to another, such as `docker run`.
-fn mentions_go_build(words: &[String]) -> bool {
-    words.join(" ").contains("go build")
-}
-
-/// The operand of `-o`.
-fn output(arguments: &[String]) -> Option<&str> {
-    let mut words = arguments.iter();
-    while let Some(word) = words.next() {
-        match word.strip_prefix("-o") {
-            Some("") => return words.next().map(String::as_str),
-            Some(rest) if rest.starts_with('=') => return rest.get(1..),
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Whether `cp` and its like leave a file `bootstrap` in the artifacts' directory.
-fn copies_bootstrap(arguments: &[String]) -> bool {
-    let Some((to, from)) = arguments.split_last() else {
-        return false;
-    };
-    let from = || from.iter().filter(|word| !word.starts_with('-'));
-    let named = |word: &String| word.rsplit('/').next() == Some("bootstrap");
-    match in_artifacts(to).as_deref() {
-        Some("bootstrap") => from().next().is_some(),
-        Some("") => from().any(named),
-        _ => false,
-    }
-}
-
-fn is_bootstrap(path: &str) -> bool {
-    in_artifacts(path).as_deref() == Some("bootstrap")
-}
-
-/// A path below the artifacts' directory, relative to it.
-fn in_artifacts(path: &str) -> Option<String> {
-    let rest = path.strip_prefix('$')?;
-    let braced = rest.strip_prefix('{').and_then(|rest| {
-        let rest = rest.strip_prefix(ARTIFACTS_DIR)?;
-        rest.strip_prefix('}')
-    });
-    let rest = braced.or_else(|| rest.strip_prefix(ARTIFACTS_DIR))?;
-    if !rest.is_empty() && !rest.starts_with('/') {
-        return None;
-    }
-    let parts = rest.split('/').filter(|part| !matches!(*part, "" | "."));
-    Some(parts.collect::<Vec<_>>().join("/"))
 }

@@ -7,6 +7,10 @@ pub(super) struct Command {
     pub(super) words: Vec<String>,
     /// Whether it is run for certain, provided that those before it succeed.
     pub(super) certain: bool,
+    /// The files that its output goes to.
+    pub(super) outputs: Vec<String>,
+    /// The numbers of the subshells that it runs in, the outermost first.
+    pub(super) subshells: Vec<usize>,
 }
 
 /// Words behind which a command depends on something.
@@ -23,6 +27,9 @@ pub(super) fn commands(line: &str) -> Vec<Command> {
         found: Vec::new(),
         words: Vec::new(),
         certain: true,
+        outputs: Vec::new(),
+        subshells: Vec::new(),
+        numbered: 0,
     };
     let mut rest = line;
     while let Some(next) = rest.chars().next() {
@@ -31,12 +38,11 @@ pub(super) fn commands(line: &str) -> Vec<Command> {
             '#' => break,
             '|' if rest.starts_with("||") => splitter.end(false, rest, 2),
             '&' if rest.starts_with("&&") => splitter.end(true, rest, 2),
-            '&' if rest.starts_with("&>") => word(after(rest, 2).trim_start()).1,
-            ';' | '&' | '|' | '(' | ')' | '\n' => splitter.end(true, rest, 1),
-            '>' | '<' => {
-                let target = rest.trim_start_matches(['>', '<', '&']).trim_start();
-                word(target).1
-            }
+            '&' if rest.starts_with("&>") => splitter.redirect(after(rest, 1)),
+            '(' => splitter.open(rest),
+            ')' => splitter.close(rest),
+            ';' | '&' | '|' | '\n' => splitter.end(true, rest, 1),
+            '>' | '<' => splitter.redirect(rest),
             _ => {
                 let (word, rest) = word(rest);
                 splitter.add(word, rest)
@@ -51,9 +57,36 @@ struct Splitter {
     found: Vec<Command>,
     words: Vec<String>,
     certain: bool,
+    outputs: Vec<String>,
+    subshells: Vec<usize>,
+    /// How many subshells there have been.
+    numbered: usize,
 }
 
 impl Splitter {
+    fn open<'l>(&mut self, rest: &'l str) -> &'l str {
+        let rest = self.end(true, rest, 1);
+        self.numbered += 1;
+        self.subshells.push(self.numbered);
+        rest
+    }
+
+    fn close<'l>(&mut self, rest: &'l str) -> &'l str {
+        let rest = self.end(true, rest, 1);
+        self.subshells.pop();
+        rest
+    }
+
+    /// Reads a redirection and its file.
+    fn redirect<'l>(&mut self, rest: &'l str) -> &'l str {
+        let is_output = rest.starts_with('>');
+        let (file, rest) = word(rest.trim_start_matches(['>', '<', '&', '|']).trim_start());
+        if is_output {
+            self.outputs.push(file);
+        }
+        rest
+    }
+
     fn add<'l>(&mut self, word: String, rest: &'l str) -> &'l str {
         let describes_redirection =
             rest.starts_with(['>', '<']) && word.bytes().all(|byte| byte.is_ascii_digit());
@@ -71,8 +104,14 @@ impl Splitter {
     fn end<'l>(&mut self, next_is_certain: bool, rest: &'l str, length: usize) -> &'l str {
         let words = std::mem::take(&mut self.words);
         let certain = self.certain;
-        if !words.is_empty() {
-            self.found.push(Command { words, certain });
+        let outputs = std::mem::take(&mut self.outputs);
+        if !words.is_empty() || !outputs.is_empty() {
+            self.found.push(Command {
+                words,
+                certain,
+                outputs,
+                subshells: self.subshells.clone(),
+            });
         }
         self.certain &= next_is_certain;
         after(rest, length)
@@ -131,6 +170,23 @@ fn word(text: &str) -> (String, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn finds_outputs_and_subshells() {
+        let found: Vec<_> = commands("a > x 2>&1; (b >> y; (c)) && (> z) < i | d &> w")
+            .into_iter()
+            .map(|it| (it.words.concat(), it.outputs.join(" "), it.subshells))
+            .collect();
+        let expected = [
+            ("a", "x 1", vec![]),
+            ("b", "y", vec![1]),
+            ("c", "", vec![1, 2]),
+            ("", "z", vec![3]),
+            ("d", "w", vec![]),
+        ]
+        .map(|(words, outputs, shells)| (words.to_owned(), outputs.to_owned(), shells));
+        assert_eq!(found, expected);
+    }
 
     #[test]
     fn splits() {

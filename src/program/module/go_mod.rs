@@ -1,55 +1,68 @@
-//! Reads `go.mod`, as far as it matters here: <https://go.dev/ref/mod#go-mod-file>.
+//! Reads `go.mod` and `go.work`, as far as they matter here:
+//! <https://go.dev/ref/mod#go-mod-file>, <https://go.dev/ref/mod#go-work-file>.
 
 use std::path::{Path, PathBuf};
 
-use super::{LAMBDA_GO, Module};
 use crate::program::Hit;
-use crate::program::files::{Files, tidy};
+use crate::program::files::{Files, collapse};
 
-/// A `go.mod` file.
+/// A `go.mod` file, or a `go.work` file, whose grammar is the same.
 #[derive(Debug)]
-pub(in crate::program) struct GoMod {
-    file: PathBuf,
+pub(super) struct GoMod {
+    /// The file.
+    pub(super) file: PathBuf,
     text: Vec<u8>,
-    /// The module path.
-    pub(in crate::program) path: String,
-    requirements: Vec<Requirement>,
-    replacements: Vec<Replacement>,
+    /// The module path; empty in a `go.work`.
+    pub(super) path: String,
+    /// The modules that it requires.
+    pub(super) requirements: Vec<Requirement>,
+    /// What takes the place of modules.
+    pub(super) replacements: Vec<Replacement>,
+    uses: Vec<String>,
 }
 
+/// A requirement.
 #[derive(Debug)]
-struct Requirement {
-    path: String,
-    version: String,
-    line: usize,
+pub(super) struct Requirement {
+    /// The path of the module.
+    pub(super) path: String,
+    /// The least release, as written.
+    pub(super) version: String,
+    /// The line, counted from 1.
+    pub(super) line: usize,
     /// Byte offset of the path.
     offset: usize,
 }
 
+/// What takes the place of a module.
 #[derive(Debug)]
-struct Replacement {
-    old: String,
+pub(super) struct Replacement {
+    /// The path of the module.
+    pub(super) old: String,
     /// The release that is replaced; all of them if there is none.
-    old_version: Option<String>,
-    new: String,
+    pub(super) old_version: Option<String>,
+    /// The path of another module, or of a directory.
+    pub(super) new: String,
     /// None for a directory.
-    new_version: Option<String>,
-    line: usize,
+    pub(super) new_version: Option<String>,
+    /// The line, counted from 1.
+    pub(super) line: usize,
 }
 
 /// A word of a line, with its byte offset into the file.
 type Word = (String, usize);
 
 impl GoMod {
-    /// Reads the `go.mod` of one directory.
-    pub(in crate::program) fn read(files: &dyn Files, dir: &Path) -> Option<Self> {
-        let file = dir.join("go.mod");
+    /// Reads the file `name`, `go.mod` or `go.work`, of one directory.
+    pub(super) fn read(files: &dyn Files, dir: &Path, name: &str) -> Option<Self> {
+        let file = dir.join(name);
         let text = files.read(&file)?;
         let mut found = Self {
             file,
             path: String::new(),
             requirements: Vec::new(),
             replacements: Vec::new(),
+            uses: Vec::new(),
             text: Vec::new(),
         };
         let mut block = None;
@@ -76,29 +89,35 @@ impl GoMod {
                     offset: *offset,
                 });
             }
+            ("use", [(dir, _), ..]) => self.uses.push(dir.clone()),
             ("replace", operands) => self.replacements.extend(replacement(operands, line)),
             _ => {}
         }
     }
 
-    /// The directory of the module.
-    pub(in crate::program) fn dir(&self) -> &Path {
+    /// The directory of the file.
+    pub(super) fn dir(&self) -> &Path {
         self.file.parent().unwrap_or(Path::new(""))
     }
 
-    /// The modules that are replaced by local directories: their paths and those directories.
-    pub(in crate::program) fn local_replacements(&self) -> impl Iterator<Item = (&str, PathBuf)> {
-        self.replacements
-            .iter()
-            .filter(|replacement| replacement.new_version.is_none())
-            .map(|replacement| {
-                let dir = tidy(&self.dir().join(&replacement.new));
-                (replacement.old.as_str(), dir)
-            })
+    /// The directories of the modules that a `go.work` uses.
+    pub(super) fn used(&self) -> impl Iterator<Item = PathBuf> {
+        self.uses.iter().map(|dir| collapse(&self.dir().join(dir)))
+    }
+
+    /// The local directory of a replacement in this file, if it is one.
+    pub(super) fn target(&self, replacement: &Replacement) -> Option<PathBuf> {
+        let local = replacement.new_version.is_none();
+        local.then(|| collapse(&self.dir().join(&replacement.new)))
+    }
+
+    /// The requirement of the module with this path.
+    pub(super) fn requirement(&self, path: &str) -> Option<&Requirement> {
+        self.requirements.iter().find(|it| it.path == path)
     }
 
     /// The requirement that provides an import, as a hit.
-    pub(in crate::program) fn requirement_of(&self, import: &str) -> Option<Hit> {
+    pub(super) fn requirement_of(&self, import: &str) -> Option<Hit> {
         let provides = |requirement: &&Requirement| {
             let rest = import.strip_prefix(requirement.path.as_str());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -111,33 +130,6 @@ impl GoMod {
             found.offset,
             found.path.as_str(),
         ))
-    }
-
-    /// What the caller needs to know of the module.
-    pub(in crate::program) fn module(&self) -> Module {
-        Module {
-            go_mod: self.file.clone(),
-            path: self.path.clone(),
-            lambda_go: self.lambda_go(),
-            cgo_requirement: None,
-        }
-    }
-
-    fn lambda_go(&self) -> Option<(String, usize)> {
-        let mut requirements = self.requirements.iter();
-        let required = requirements.find(|requirement| requirement.path == LAMBDA_GO)?;
-        let matching = |version: Option<&String>| {
-            self.replacements
-                .iter()
-                .find(|it| it.old == LAMBDA_GO && it.old_version.as_ref() == version)
-        };
-        let Some(replacement) = matching(Some(&required.version)).or_else(|| matching(None)) else {
-            return Some((required.version.clone(), required.line));
-        };
-        // A fork without releases of its own gets v0.0.0, which says nothing of its age.
-        let version = replacement.new_version.clone()?;
-        let comparable = replacement.new == LAMBDA_GO || !version.starts_with("v0.");
-        comparable.then_some((version, replacement.line))
     }
 }
 
@@ -203,74 +195,7 @@ mod tests {
 
     fn read(text: &str) -> GoMod {
         let files = MemoryFiles::new().file("app/go.mod", text);
-        GoMod::read(&files, Path::new("app")).unwrap()
-    }
-
-    fn lambda_go(lines: &str) -> Option<(String, usize)> {
-        read(&format!("module m\n{lines}\n")).lambda_go()
-    }
-
-    #[test]
-    fn finds_the_release_of_lambda_go() {
-        for (lines, expected) in [
-            ("", None),
-            (
-                "require github.com/aws/aws-lambda-go v1.13.3",
-                Some(("v1.13.3", 2)),
-            ),
-            (
-                "require (\n\tx v1 // github.com\n\t\"github.com/aws/aws-lambda-go\" v1.2.0 // indirect\n)",
-                Some(("v1.2.0", 4)),
-            ),
-            (
-                "require(\n`github.com/aws/aws-lambda-go` v1.2.0\r\n)",
-                Some(("v1.2.0", 3)),
-            ),
-            ("// require github.com/aws/aws-lambda-go v1.13.3", None),
-            ("exclude github.com/aws/aws-lambda-go v1.13.3", None),
-            (
-                "require github.com/aws/aws-lambda-go-api-proxy v0.5.0",
-                None,
-            ),
-        ] {
-            let expected = expected.map(|(version, line)| (version.to_owned(), line));
-            assert_eq!(lambda_go(lines), expected, "{lines}");
-        }
-    }
-
-    #[test]
-    fn honours_replacements() {
-        for (replace, expected) in [
-            (
-                "=> github.com/aws/aws-lambda-go v1.41.0",
-                Some(("v1.41.0", 3)),
-            ),
-            (
-                "v1.13.3 => github.com/aws/aws-lambda-go v1.41.0",
-                Some(("v1.41.0", 3)),
-            ),
-            (
-                "v1.0.0 => github.com/aws/aws-lambda-go v1.41.0",
-                Some(("v1.13.3", 2)),
-            ),
-            (
-                "=> github.com/fork/aws-lambda-go v1.12.0",
-                Some(("v1.12.0", 3)),
-            ),
-            (
-                "=> github.com/fork/aws-lambda-go v0.0.0-20240101000000-abcdefabcdef",
-                None,
-            ),
-            ("=> ../aws-lambda-go", None),
-            ("=>", Some(("v1.13.3", 2))),
-        ] {
-            let lines = format!(
-                "require github.com/aws/aws-lambda-go v1.13.3\n\
-                replace github.com/aws/aws-lambda-go {replace}"
-            );
-            let expected = expected.map(|(version, line)| (version.to_owned(), line));
-            assert_eq!(lambda_go(&lines), expected, "{replace}");
-        }
+        GoMod::read(&files, Path::new("app"), "go.mod").unwrap()
     }
 
     #[test]
@@ -278,8 +203,12 @@ mod tests {
         let found =
             read("module \"example.com/m\"\nreplace (\n\ta v1.0.0 => ../a\n\tb => c v1.0.0\n)\n");
         assert_eq!(found.path, "example.com/m");
-        let local: Vec<_> = found.local_replacements().collect();
-        assert_eq!(local, [("a", PathBuf::from("app/../a"))]);
+        let local: Vec<_> = found
+            .replacements
+            .iter()
+            .map(|it| (it.old.as_str(), found.target(it)))
+            .collect();
+        assert_eq!(local, [("a", Some(PathBuf::from("a"))), ("b", None)]);
     }
 
     #[test]
@@ -302,7 +231,7 @@ mod tests {
             "\"",
             "require \"\n`",
         ] {
-            let _ = read(text).module();
+            let _ = read(text).requirement_of("x");
         }
     }
 }

@@ -16,6 +16,7 @@ pub(super) fn read(files: &dyn Files, dir: &Path) -> Option<Module> {
         let text = files.read(&file)?;
         let lambda_go = reader(&String::from_utf8_lossy(&text))?;
         Some(Module {
+            lambda_go_file: file.clone(),
             go_mod: file,
             path: String::new(),
             lambda_go: Some(lambda_go),

@@ -3,6 +3,7 @@
 mod cgo;
 mod go_mod;
 mod legacy;
+mod workspace;
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,7 @@ use super::Hit;
 use super::files::{Files, ancestors, tidy};
 
 pub(super) use cgo::needs_cgo;
-pub(super) use go_mod::GoMod;
+pub(super) use workspace::Workspace;
 
 /// The library whose old releases hang on `provided.*`.
 const LAMBDA_GO: &str = "github.com/aws/aws-lambda-go";
@@ -32,6 +33,9 @@ pub(crate) struct Module {
     /// and its line, counted from 1. `None` when it is not required or comes from a local
     /// directory or a fork that counts its releases otherwise.
     pub lambda_go: Option<(String, usize)>,
+    /// The file with that line: `go_mod`, the `go.mod` of another module whose source is at hand,
+    /// or the `go.work` that replaces the release; `go_mod` when there is none.
+    pub lambda_go_file: PathBuf,
     /// The requirement, in `go_mod`, of a module that needs cgo and that the program imports.
     pub cgo_requirement: Option<Hit>,
 }
@@ -59,9 +63,10 @@ fn parse(version: &str) -> Option<Version> {
     .find_map(|version| Version::parse(version).ok())
 }
 
-/// The `go.mod` of the module that a directory belongs to: its own, else the nearest above it.
-pub(super) fn find_go_mod(files: &dyn Files, dir: &Path) -> Option<GoMod> {
-    ancestors(files, dir).find_map(|dir| GoMod::read(files, &dir))
+/// Whether an import is of `aws-lambda-go`.
+pub(super) fn is_lambda_go(import: &str) -> bool {
+    let rest = import.strip_prefix(LAMBDA_GO);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// What a project older than modules says of its dependencies.
@@ -95,6 +100,7 @@ mod tests {
                 go_mod: PathBuf::from("go.mod"),
                 path: String::new(),
                 lambda_go: Some((version.to_owned(), 1)),
+                lambda_go_file: PathBuf::from("go.mod"),
                 cgo_requirement: None,
             };
             assert_eq!(module.outdated_lambda_go(), outdated, "{version}");
