@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::data::Data;
-use crate::migrate::{Context, Options, Outcome, Users, looks_like_template, migrate, register};
+use crate::migrate::{
+    ArchitectureChoice, Context, Options, Outcome, Users, looks_like_template, migrate, register,
+};
 use crate::program::{DiskFiles, NoFiles, Survey, repository_of};
 use crate::source::SourceFile;
 use crate::syntax::{Document, Limits, SyntaxError, SyntaxErrorKind, parse};
@@ -64,7 +66,9 @@ impl Session<'_> {
             if let Ok(document) = &parsed {
                 register(&mut own, document, &survey, self.options, self.data);
             }
-            let waits = own.has_leaving_go();
+            // Only these ask who else runs their code.
+            let waits =
+                own.has_leaving_go() || self.options.architecture == ArchitectureChoice::Arm64;
             let mut users = users.lock().unwrap_or_else(PoisonError::into_inner);
             users.absorb(own);
             drop(users);
