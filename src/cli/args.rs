@@ -104,8 +104,8 @@ pub(super) struct ScopeArgs {
     /// A template that cannot be read makes the run fail with status 2.
     #[arg(long, help_heading = "Files")]
     pub(super) strict: bool,
-    /// Use this many threads; 0 means one for each processor.
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Files")]
+    /// Use this many threads, 64 at most; 0 means one for each processor.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = threads_in_range, help_heading = "Files")]
     pub(super) threads: usize,
     /// Leave only these retired runtimes.
     #[arg(
@@ -178,6 +178,13 @@ pub(super) enum ColorArg {
     Always,
     /// Never.
     Never,
+}
+
+fn threads_in_range(text: &str) -> Result<usize, String> {
+    let threads: Option<usize> = text.parse().ok();
+    threads
+        .filter(|threads| *threads <= 64)
+        .ok_or_else(|| "it takes a number from 0 to 64".to_owned())
 }
 
 fn parse_size(text: &str) -> Result<u64, String> {

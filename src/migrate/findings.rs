@@ -115,7 +115,7 @@ impl Examination<'_> {
             self.findings.push(plain_finding(
                 &rules::unused_ignore::RULE,
                 unused.message,
-                "remove the instruction, or move it to the line of the finding",
+                unused.help,
                 unused.range,
             ));
         }

@@ -11,7 +11,7 @@ use super::context::Context;
 use super::users::{CodeKey, handlers};
 use crate::data::TARGET;
 use crate::finding::Related;
-use crate::program::{Directory, Program, RootPackage, Survey, Target, tidy};
+use crate::program::{Directory, Program, RootPackage, Survey, Target, collapse, tidy};
 use crate::rules::missing_build_method::BUILD_METHOD;
 use crate::rules::{self, Rule};
 use crate::template::{Code, EffectiveFunction, Property, Template, lookup};
@@ -305,14 +305,16 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// `ContextPath` moves the Makefile below `CodeUri`.
+    /// `ContextPath` says where the Makefile lies, relative to the template.
     fn makefile(&self) -> Placement {
         let document = self.template.document;
         let metadata = self.function.metadata.as_ref();
         let context = metadata.and_then(|it| lookup(document, it.node, "ContextPath"));
         let directory = match &context {
             None => Some(self.at.clone()),
-            Some(found) => document.string(found.value).map(|path| self.at.join(path)),
+            Some(found) => document
+                .string(found.value)
+                .map(|path| tidy(&self.home.join(path))),
         };
         let target = directory.and_then(|directory| {
             self.survey
@@ -459,6 +461,7 @@ impl std::fmt::Display for Prebuilt {
 
 /// A path as people write it; the directory lambdalift runs in has a name, too.
 pub(crate) fn display_directory(path: &Path) -> String {
+    let path = collapse(path);
     if path.as_os_str().is_empty() || path == Path::new(".") {
         "the directory .".to_owned()
     } else {

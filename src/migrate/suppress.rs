@@ -44,6 +44,7 @@ pub(crate) struct Suppressions {
 pub(crate) struct Unused {
     pub(crate) range: Range,
     pub(crate) message: String,
+    pub(crate) help: &'static str,
 }
 
 impl Suppressions {
@@ -101,10 +102,12 @@ impl Suppressions {
         let misread = self.misread.iter().map(|range| Unused {
             range: range.clone(),
             message: "this instruction is not understood, and nothing is ignored".to_owned(),
+            help: "write `# lambdalift: ignore[rule] reason`, at the end of the line or above it",
         });
         let unused = self.ignores.iter().filter(|ignore| !ignore.used);
         misread.chain(unused.map(|ignore| Unused {
             range: ignore.range.clone(),
+            help: "remove the instruction, or move it to the line of the finding",
             message: match &ignore.rule {
                 Some(id) if rules::find(id).is_none() => {
                     format!("there is no rule {id} to be ignored")
@@ -196,15 +199,20 @@ enum Instruction {
 
 /// Reads `# lambdalift: ignore[rule, other-rule] reason`.
 fn instruction(comment: &str) -> Instruction {
-    let Some((before, rest)) = comment.split_once("lambdalift:") else {
+    let Some((before, rest)) = comment.split_once("lambdalift") else {
         return Instruction::None;
     };
-    let Some(rest) = rest.trim_start().strip_prefix("ignore") else {
-        return Instruction::None;
+    let leads = before.trim_start_matches('#').trim().is_empty();
+    let (colon, rest) = match rest.trim_start().strip_prefix(':') {
+        Some(rest) => (true, rest.trim_start()),
+        None => (false, rest.trim_start()),
     };
-    if !before.trim_start_matches('#').trim().is_empty() {
-        return Instruction::NotUnderstood;
-    }
+    let rest = match (leads, colon, rest.strip_prefix("ignore")) {
+        (true, true, Some(rest)) => rest,
+        // Prose may name the tool.
+        (_, false, None) | (false, true, None) => return Instruction::None,
+        _ => return Instruction::NotUnderstood,
+    };
     if let Some(list) = rest.trim_start().strip_prefix('[') {
         let Some((list, _)) = list.split_once(']') else {
             return Instruction::NotUnderstood;
@@ -248,7 +256,10 @@ mod tests {
             ("# lambdalift: ignore[a, b] because", "ignore a+b"),
             ("# lambdalift: ignore [a] because", "ignore a"),
             ("# lambdalift moves this", "nothing"),
+            ("# see lambdalift: a tool", "nothing"),
             ("# lambdalift: ignored", "not understood"),
+            ("# lambdalift: ingore", "not understood"),
+            ("# lambdalift ignore[a]", "not understood"),
             ("# lambdalift: ignore: because", "not understood"),
             ("# Go. lambdalift: ignore", "not understood"),
             ("# lambdalift: ignore[a", "not understood"),

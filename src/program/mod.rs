@@ -19,7 +19,7 @@ mod unfold;
 
 pub(crate) use build_files::BuildFile;
 pub(crate) use directory::{Directory, RootPackage};
-pub(crate) use files::{DiskFiles, NoFiles, repository_of, tidy};
+pub(crate) use files::{DiskFiles, NoFiles, collapse, repository_of, tidy};
 pub(crate) use hit::Hit;
 pub(crate) use makefile::{Goarch, Target};
 pub(crate) use reach::Program;

@@ -17,6 +17,7 @@ pub(crate) struct Survey {
     directories: Memory<PathBuf, Option<Directory>>,
     programs: Memory<PathBuf, Program>,
     build_files: Memory<PathBuf, Vec<BuildFile>>,
+    places: Memory<PathBuf, PathBuf>,
 }
 
 type Memory<K, V> = Mutex<HashMap<K, Arc<V>>>;
@@ -28,6 +29,7 @@ impl Survey {
             directories: Memory::default(),
             programs: Memory::default(),
             build_files: Memory::default(),
+            places: Memory::default(),
         }
     }
 
@@ -77,7 +79,8 @@ impl Survey {
 
     /// One spelling for a place, however it was spelled: see [`Files::canonical`].
     pub(crate) fn canonical(&self, path: &Path) -> PathBuf {
-        self.files.canonical(path)
+        let known = remember(&self.places, path, || self.files.canonical(path));
+        PathBuf::clone(&known)
     }
 
     /// Whether a path leads to a readable regular file of any size inside the repository.

@@ -65,13 +65,14 @@ impl<'a> Planner<'a> {
         let document = self.template.document;
         let index = |name| document.get(own, name).map(|(index, _)| index);
         let runtime = index("Runtime").filter(|_| key == "Architectures");
+        let handler = index("Handler").filter(|_| key == "CodeUri" || key == "Code");
         let last = || {
             ["Runtime", "Handler", "CodeUri", "Code"]
                 .into_iter()
                 .filter_map(index)
                 .max()
         };
-        match runtime.or_else(last) {
+        match runtime.or(handler).or_else(last) {
             Some(index) => Position::After(index),
             None => Position::Before(0),
         }

@@ -87,17 +87,12 @@ impl<'a> Planner<'a> {
             }
         }
         let conflict = entries.iter().find_map(|entry| match entry {
-            Entry::Becomes(item) => self.permissions.layer_conflict(jobs, *item),
+            Entry::Becomes(item) => Some((*item, self.permissions.layer_conflict(jobs, *item)?)),
             Entry::Stays | Entry::Goes => None,
         });
-        let refused = |why: &str, range| {
+        let refused = |place: NodeId, why: &str, range| {
             let message = format!("the layer {logical_id} is not updated: {why}");
-            let mut draft = Draft::new(
-                &rules::shared_value::RULE,
-                Effect::Decline,
-                written,
-                message,
-            );
+            let mut draft = Draft::new(&rules::shared_value::RULE, Effect::Decline, place, message);
             draft.help(
                 "write its CompatibleRuntimes out without the alias, then run lambdalift again",
             );
@@ -107,19 +102,20 @@ impl<'a> Planner<'a> {
             }]);
             Box::new(draft)
         };
-        if let Some(conflict) = conflict {
+        if let Some((item, conflict)) = conflict {
             let range = document.node(conflict.node).range.clone();
-            return Err(refused(&conflict.message, range));
+            return Err(refused(item, &conflict.message, range));
         }
         if let Some(place) = self.foreign_list(list) {
             let range = document.node(place).range.clone();
             return Err(refused(
+                written,
                 "the same anchor supplies something else, too",
                 range,
             ));
         }
         self.entry_edits(list, TARGET, &entries)
-            .map_err(|error| refused(error.reason, error.offset..error.offset))
+            .map_err(|error| refused(written, error.reason, error.offset..error.offset))
     }
 
     /// A place where an alias repeats a list for something that is no layer.

@@ -127,7 +127,7 @@ pub(crate) fn tidy(path: &Path) -> PathBuf {
 }
 
 /// The same path with `.` and `..` resolved by spelling alone; a `..` at the start stays.
-pub(super) fn collapse(path: &Path) -> PathBuf {
+pub(crate) fn collapse(path: &Path) -> PathBuf {
     let mut found = PathBuf::new();
     for component in path.components() {
         match (component, found.components().next_back()) {
