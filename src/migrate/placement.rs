@@ -333,20 +333,9 @@ impl<'a> Decision<'a> {
         Ok(self.prebuilt(prebuilt))
     }
 
-    /// What SAM does not build. The source is the package beside the template that has the name of
-    /// the binary, if there is exactly one.
+    /// What SAM does not build.
     fn prebuilt(self, prebuilt: Prebuilt) -> Placement {
-        let handler = self.function.handler.as_ref().and_then(Property::text);
-        let name = handler.and_then(|handler| Path::new(handler).file_name());
-        let beside = self.survey.directory(&self.home);
-        let programs = (*beside).as_ref().map_or(&[][..], |found| &found.programs);
-        let mut named = programs
-            .iter()
-            .filter(|program| program.file_name() == name);
-        let source = match (named.next(), named.next()) {
-            (Some(only), None) if name.is_some() => Some(tidy(&self.home.join(only))),
-            _ => None,
-        };
+        let source = self.source_of_binary();
         let program = source
             .as_ref()
             .or(self.named.as_ref())
@@ -356,6 +345,42 @@ impl<'a> Decision<'a> {
             build: Build::Prebuilt(prebuilt),
             directory: self.named,
             source,
+        }
+    }
+
+    /// The package that has the name of the binary, in one of the places where Go projects keep
+    /// their programs, if there is exactly one.
+    fn source_of_binary(&self) -> Option<PathBuf> {
+        const PLACES: [&str; 7] = [
+            "",
+            "cmd",
+            "src",
+            "functions",
+            "lambda",
+            "lambdas",
+            "services",
+        ];
+        let handler = self.function.handler.as_ref().and_then(Property::text)?;
+        let name = Path::new(handler).file_name()?;
+        let module = self
+            .survey
+            .program(&self.home)
+            .module
+            .as_ref()
+            .map(|it| it.go_mod.clone());
+        let root = module.as_deref().and_then(Path::parent).map(Path::to_owned);
+        let mut found: Vec<PathBuf> = Vec::new();
+        for base in [Some(self.home.clone()), root].into_iter().flatten() {
+            for place in PLACES {
+                let candidate = tidy(&base.join(place).join(name));
+                if !found.contains(&candidate) && self.survey.is_program(&candidate) {
+                    found.push(candidate);
+                }
+            }
+        }
+        match found.as_slice() {
+            [only] => Some(only.clone()),
+            _ => None,
         }
     }
 

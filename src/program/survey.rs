@@ -18,6 +18,7 @@ pub(crate) struct Survey {
     programs: Memory<PathBuf, Program>,
     build_files: Memory<PathBuf, Vec<BuildFile>>,
     places: Memory<PathBuf, PathBuf>,
+    is_program: Memory<PathBuf, bool>,
 }
 
 type Memory<K, V> = Mutex<HashMap<K, Arc<V>>>;
@@ -30,6 +31,7 @@ impl Survey {
             programs: Memory::default(),
             build_files: Memory::default(),
             places: Memory::default(),
+            is_program: Memory::default(),
         }
     }
 
@@ -43,21 +45,16 @@ impl Survey {
     /// The Go program in a directory. Where the directory does not exist, the module of the nearest
     /// directory above it that does.
     pub(crate) fn program(&self, path: &Path) -> Arc<Program> {
-        remember(&self.programs, path, || {
-            let mut at = path;
-            while self.files.entries(at).is_none() {
-                match at.parent() {
-                    Some(parent) => at = parent,
-                    None => break,
-                }
-            }
-            reach::inspect(&*self.files, at)
-        })
+        let exists = |at: &&Path| self.files.is_directory(at);
+        let at = path.ancestors().find(exists).unwrap_or(path);
+        remember(&self.programs, at, || reach::inspect(&*self.files, at))
     }
 
     /// Whether a directory itself holds a Go program.
     pub(crate) fn is_program(&self, path: &Path) -> bool {
-        directory::is_program(&*self.files, path)
+        *remember(&self.is_program, path, || {
+            directory::is_program(&*self.files, path)
+        })
     }
 
     /// The target `build-<LogicalId>` of the Makefile in a directory.

@@ -69,6 +69,11 @@ impl Files for DiskFiles {
         Some(entries)
     }
 
+    fn is_directory(&self, dir: &Path) -> bool {
+        self.resolve(dir)
+            .is_some_and(|(_, metadata)| metadata.is_dir())
+    }
+
     fn read(&self, file: &Path) -> Option<Vec<u8>> {
         let (file, size) = self.open(file)?;
         if size > MAX_FILE_SIZE {

@@ -53,6 +53,11 @@ pub(crate) trait Files: Sync {
     /// read, or lies outside the repository.
     fn entries(&self, dir: &Path) -> Option<Vec<Entry>>;
 
+    /// Whether a path leads to a directory inside the repository.
+    fn is_directory(&self, dir: &Path) -> bool {
+        self.entries(dir).is_some()
+    }
+
     /// The bytes of a file. `None` when it is no regular file, cannot be read, lies outside the
     /// repository, or is larger than [`MAX_FILE_SIZE`].
     fn read(&self, file: &Path) -> Option<Vec<u8>>;
@@ -103,7 +108,7 @@ pub(super) fn ancestors<'a>(
     dir: &Path,
 ) -> impl Iterator<Item = PathBuf> + use<'a> {
     let boundary = tidy(files.boundary());
-    let goes_on = move |dir: &PathBuf| *dir != boundary && files.entries(dir).is_some();
+    let goes_on = move |dir: &PathBuf| *dir != boundary && files.is_directory(dir);
     std::iter::successors(Some(tidy(dir)), move |dir| {
         goes_on(dir).then(|| parent(dir)).flatten()
     })
