@@ -78,7 +78,10 @@ impl Session<'_> {
             let context = self.context(&survey, &nobody);
             Stage::Done(Box::new(migrate(&context, parsed)))
         });
-        let users = users.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let users = users
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+            .finish();
         self.share(stages, |stage| match stage {
             Stage::Done(outcome) => *outcome,
             Stage::Waiting(parsed, survey) => migrate(&self.context(&survey, &users), *parsed),

@@ -30,6 +30,14 @@ pub enum Unproved {
         /// Which property differs.
         what: &'static str,
     },
+    /// The independent parser gives up at a limit of its own.
+    #[error("{parser}, which checks every edit, reads no text like this: {message}")]
+    Limit {
+        /// `serde_yaml` or `serde_json`.
+        parser: &'static str,
+        /// What it says.
+        message: String,
+    },
     /// The independent parser disagrees.
     #[error("{parser} reads the new text differently: {message}")]
     Disagreement {
@@ -259,7 +267,14 @@ impl<'d> Comparison<'d> {
 
 /// Reads the text with the parser that is not ours, guided by our tree.
 fn read_independently(new: &Document) -> Result<(), Unproved> {
-    let disagreement = |parser, message: String| Unproved::Disagreement { parser, message };
+    let disagreement = |parser, message: String| {
+        let at_limit = ["recursion limit", "repetition limit"];
+        if at_limit.iter().any(|limit| message.contains(limit)) {
+            Unproved::Limit { parser, message }
+        } else {
+            Unproved::Disagreement { parser, message }
+        }
+    };
     let text = new.text().trim_start_matches('\u{feff}');
     let &[root] = new.roots() else {
         return Err(disagreement(

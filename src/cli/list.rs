@@ -8,7 +8,7 @@ use super::args::{Format, ListArgs};
 use super::scope::examine;
 use super::settings::Settings;
 use crate::migrate::Outcome;
-use crate::report::{failures, json, path_text};
+use crate::report::{failures, json, path_text, plain_text};
 
 pub(super) fn run(args: &ListArgs, cancelled: &AtomicBool) -> anyhow::Result<Exit> {
     let settings = Settings::new(&args.scope)?;
@@ -27,7 +27,7 @@ pub(super) fn run(args: &ListArgs, cancelled: &AtomicBool) -> anyhow::Result<Exi
     }
     let mut stderr = std::io::stderr().lock();
     for error in &examined.errors {
-        writeln!(stderr, "lambdalift: {error}")?;
+        writeln!(stderr, "lambdalift: {}", plain_text(&error.to_string()))?;
     }
     Ok(if cancelled.load(Ordering::Relaxed) {
         Exit::Interrupted
@@ -50,9 +50,9 @@ fn table(outcomes: &[Outcome]) -> String {
             };
             rows.push([
                 format!("{}:{}", path_text(outcome.source.path()), place.line),
-                function.logical_id.clone(),
-                runtime,
-                function.origin.clone().unwrap_or_else(|| "-".to_owned()),
+                plain_text(&function.logical_id),
+                plain_text(&runtime),
+                plain_text(function.origin.as_deref().unwrap_or("-")),
                 function.verdict.as_str().to_owned(),
             ]);
         }

@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::args::{Format, MigrateArgs};
 use super::scope::{Examined, examine};
 use super::settings::Settings;
-use super::{Exit, colored};
+use super::{Exit, colored, is_broken_pipe};
 use crate::diff;
 use crate::migrate::Outcome;
 use crate::report::text::{self, Detail};
-use crate::report::{Summary, failures, json};
+use crate::report::{Summary, failures, is_too_large, json};
 use crate::write::{WriteError, replace, sweep};
 
 pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<Exit> {
@@ -23,10 +23,11 @@ pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<
     } else {
         Written::default()
     };
-    print_results(args, &settings, &examined, &written)?;
-    if !args.quiet || !written.errors.is_empty() || !examined.errors.is_empty() {
-        print_messages(args, &examined, &written, cancelled)?;
-    }
+    let printed = print_results(args, &settings, &examined, &written);
+    unless_reader_left(printed)?;
+    unless_reader_left(print_messages(
+        args, &settings, &examined, &written, cancelled,
+    ))?;
     let failed = failures(&examined.outcomes, &examined.errors, args.scope.strict)
         || !written.errors.is_empty();
     Ok(if cancelled.load(Ordering::Relaxed) {
@@ -38,6 +39,14 @@ pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<
     } else {
         Exit::Success
     })
+}
+
+/// A reader that has gone away is no failure, and changes nothing about the exit status.
+fn unless_reader_left(printed: anyhow::Result<()>) -> anyhow::Result<()> {
+    match printed {
+        Err(error) if is_broken_pipe(&error) => Ok(()),
+        other => other,
+    }
 }
 
 /// What became of `--write`.
@@ -54,15 +63,15 @@ fn write_files(outcomes: &[Outcome], cancelled: &AtomicBool) -> Written {
         if cancelled.load(Ordering::Relaxed) {
             break;
         }
-        let Some(output) = &outcome.output else {
-            continue;
-        };
         let path = outcome.source.path();
         let directory = path.parent().unwrap_or(Path::new(""));
         if swept.insert(directory.to_owned()) {
             // A leftover that cannot be removed does no harm.
             drop(sweep(directory));
         }
+        let Some(output) = &outcome.output else {
+            continue;
+        };
         match replace(path, outcome.source.text().as_bytes(), output.as_bytes()) {
             Ok(()) => written.paths.push(path.to_owned()),
             Err(error) => written.errors.push(error),
@@ -95,10 +104,10 @@ fn print_results(
         serde_json::to_writer_pretty(&mut stdout, &report)?;
         stdout.write_all(b"\n")?;
     } else if settings.stdin && args.write {
-        for outcome in outcomes {
-            let text = outcome.output.as_deref().unwrap_or(outcome.source.text());
-            stdout.write_all(text.as_bytes())?;
-        }
+        let migrated = outcomes
+            .iter()
+            .find_map(|outcome| outcome.output.as_deref());
+        stdout.write_all(migrated.map_or(&examined.stdin, |text| text.as_bytes()))?;
     } else if wants_diff {
         for patch in outcomes.iter().filter_map(unified) {
             if color {
@@ -126,6 +135,7 @@ fn unified(outcome: &Outcome) -> Option<Vec<u8>> {
 /// What goes to standard error: findings, errors, and a summary.
 fn print_messages(
     args: &MigrateArgs,
+    settings: &Settings,
     examined: &Examined,
     written: &Written,
     cancelled: &AtomicBool,
@@ -133,38 +143,58 @@ fn print_messages(
     let raw = std::io::stderr();
     let color = colored(args.scope.color, &raw);
     let mut stderr = std::io::BufWriter::new(raw.lock());
-    if args.format == Format::Text && !args.quiet {
-        let detail = if args.verbose {
-            Detail::Everything
-        } else if args.check && !args.diff {
-            Detail::Functions
-        } else {
-            Detail::LeftToDo
-        };
+    let detail = match (args.quiet, args.verbose, args.check && !args.diff) {
+        (true, ..) => Detail::Failures {
+            strict: args.scope.strict,
+        },
+        (_, true, _) => Detail::Everything,
+        (_, _, true) => Detail::Functions,
+        _ => Detail::LeftToDo,
+    };
+    if args.format == Format::Text {
         for outcome in &examined.outcomes {
             text::findings(&mut stderr, outcome, detail, color)?;
         }
     }
     for error in &examined.errors {
-        text::error(&mut stderr, &error.to_string(), color)?;
+        let tolerated = !args.scope.strict && is_too_large(error);
+        text::error(&mut stderr, &error.to_string(), tolerated, color)?;
     }
     for error in &written.errors {
-        text::error(&mut stderr, &error.to_string(), color)?;
+        text::error(&mut stderr, &error.to_string(), false, color)?;
     }
     let summary = Summary::of(&examined.outcomes);
     let nothing_read = summary.templates == 0 && !examined.errors.is_empty();
     if !args.quiet && args.format == Format::Text && !nothing_read {
         stderr.write_all(summary.to_string().as_bytes())?;
-        let interrupted = cancelled.load(Ordering::Relaxed);
         text::ending(
             &mut stderr,
-            args.write,
-            args.check,
+            text::Ending {
+                write: args.write && !settings.stdin,
+                check: args.check,
+                interrupted: cancelled.load(Ordering::Relaxed),
+            },
             &summary,
             written.paths.len(),
-            interrupted,
         )?;
+        if !args.write && examined.outcomes.iter().any(is_changed_elsewhere) {
+            writeln!(
+                stderr,
+                "the diff names files outside the working directory: it applies from a directory above them"
+            )?;
+        }
     }
     stderr.flush()?;
     Ok(())
+}
+
+/// Whether a changed file lies where a diff cannot name it from here.
+fn is_changed_elsewhere(outcome: &Outcome) -> bool {
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = outcome.source.path();
+    let outside = match path.strip_prefix(&here) {
+        Ok(_) => false,
+        Err(_) => path.is_absolute() || path.starts_with(".."),
+    };
+    outcome.output.is_some() && outside
 }

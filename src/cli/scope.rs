@@ -13,6 +13,8 @@ use crate::session::{Input, Session};
 pub(super) struct Examined {
     pub(super) outcomes: Vec<Outcome>,
     pub(super) errors: Vec<DiscoveryError>,
+    /// Standard input as it came: text that cannot be read goes out as it came in.
+    pub(super) stdin: Vec<u8>,
 }
 
 /// The name of standard input when none is given.
@@ -24,8 +26,11 @@ pub(super) fn examine(
     settings: &Settings,
     cancelled: &AtomicBool,
 ) -> anyhow::Result<Examined> {
+    let mut read = Vec::new();
     let (inputs, errors) = if settings.stdin {
-        (vec![stdin(args)?], Vec::new())
+        let input = stdin(args, cancelled)?;
+        read.clone_from(&input.bytes);
+        (vec![input], Vec::new())
     } else {
         let found = discover(
             &Discovery {
@@ -57,11 +62,12 @@ pub(super) fn examine(
     Ok(Examined {
         outcomes: session.run(inputs),
         errors,
+        stdin: read,
     })
 }
 
-fn stdin(args: &ScopeArgs) -> anyhow::Result<Input> {
-    let bytes = read_stdin(args.max_file_size)?;
+fn stdin(args: &ScopeArgs, cancelled: &AtomicBool) -> anyhow::Result<Input> {
+    let bytes = read_stdin(args.max_file_size, cancelled)?;
     let name = args.stdin_filename.clone();
     let path = name.clone().unwrap_or_else(|| PathBuf::from(STDIN));
     let root = path.parent().map_or_else(PathBuf::new, PathBuf::from);

@@ -2,6 +2,9 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
@@ -108,13 +111,26 @@ fn data(runtimes: Option<&Path>, layers: Option<&Path>) -> anyhow::Result<Data> 
     })
 }
 
-/// Reads standard input, up to a size.
-pub(super) fn read_stdin(limit: u64) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut input = std::io::stdin().lock().take(limit.saturating_add(1));
-    input
-        .read_to_end(&mut bytes)
-        .context("cannot read standard input")?;
+/// Reads standard input, up to a size. A thread does the reading, because only this one sees Ctrl-C.
+pub(super) fn read_stdin(limit: u64, cancelled: &AtomicBool) -> anyhow::Result<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let mut input = std::io::stdin().lock().take(limit.saturating_add(1));
+        let result = input.read_to_end(&mut bytes).map(|_| bytes);
+        // Nobody waits any more after an interruption.
+        drop(sender.send(result));
+    });
+    let bytes = loop {
+        match receiver.recv_timeout(Duration::from_millis(20)) {
+            Ok(result) => break result.context("cannot read standard input")?,
+            Err(RecvTimeoutError::Timeout) if cancelled.load(Ordering::Relaxed) => {
+                return Ok(Vec::new());
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => bail!("cannot read standard input"),
+        }
+    };
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
         bail!("standard input is larger than {limit} bytes; --max-file-size raises the limit");
     }

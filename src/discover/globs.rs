@@ -23,15 +23,16 @@ impl Globs {
     /// Fails with one error for each glob that is no glob.
     pub(super) fn new(include: &[String], exclude: &[String]) -> Result<Self, Vec<DiscoveryError>> {
         let mut errors = Vec::new();
-        let include = compile(include, &mut errors);
-        let exclude = compile(exclude, &mut errors);
+        let here = std::env::current_dir().ok();
+        let include = compile(&relative(include, here.as_deref()), &mut errors);
+        let exclude = compile(&relative(exclude, here.as_deref()), &mut errors);
         if !errors.is_empty() {
             return Err(errors);
         }
         Ok(Self {
             include,
             exclude,
-            here: std::env::current_dir().ok(),
+            here,
         })
     }
 
@@ -60,6 +61,19 @@ impl Globs {
             .find(|verdict| !matches!(verdict, Match::None))
             .is_some_and(|verdict| verdict.is_ignore())
     }
+}
+
+/// Globs as people type them at a prompt, `./a` and `/work/here/a`, count from the working directory.
+fn relative(globs: &[String], here: Option<&Path>) -> Vec<String> {
+    let here = here.and_then(Path::to_str).map(|here| format!("{here}/"));
+    let relative = |glob: &String| {
+        let below = here.as_deref().and_then(|here| glob.strip_prefix(here));
+        match below.or_else(|| glob.strip_prefix("./")) {
+            Some(rest) if !rest.is_empty() => format!("/{rest}"),
+            _ => glob.clone(),
+        }
+    };
+    globs.iter().map(relative).collect()
 }
 
 fn compile(globs: &[String], errors: &mut Vec<DiscoveryError>) -> Gitignore {

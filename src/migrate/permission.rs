@@ -1,12 +1,12 @@
 //! May this scalar be edited? Only if everybody who reads it wants the same.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::job::Job;
 use super::subject::Wish;
 use crate::data::TARGET;
 use crate::syntax::{Kind, NodeId};
-use crate::template::{Leaf, Origin, Parameter, Property, Template};
+use crate::template::{Leaf, Origin, Parameter, Property, Template, intrinsic};
 
 /// Why a scalar has to stay as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,7 @@ pub(crate) struct Permissions<'a> {
     fixed: HashMap<Question, Option<Conflict>>,
     /// Answers that hold as long as no function leaves the plan.
     current: HashMap<Question, Option<Conflict>>,
+    foreign_lookups: Option<ForeignLookups>,
 }
 
 /// May this scalar get that value?
@@ -59,6 +60,7 @@ impl<'a> Permissions<'a> {
             readers,
             fixed: HashMap::new(),
             current: HashMap::new(),
+            foreign_lookups: None,
         }
     }
 
@@ -143,7 +145,7 @@ impl<'a> Permissions<'a> {
         })
     }
 
-    fn fixed_conflict(&self, leaf: NodeId, origin: &Origin, value: &str) -> Option<Conflict> {
+    fn fixed_conflict(&mut self, leaf: NodeId, origin: &Origin, value: &str) -> Option<Conflict> {
         let foreign = self.template.foreign_place(leaf, origin);
         let elsewhere = foreign.map(|node| Conflict {
             node,
@@ -151,13 +153,13 @@ impl<'a> Permissions<'a> {
             reader: None,
         });
         elsewhere.or_else(|| match origin {
-            Origin::Parameter(name) => self.parameter_conflict(name, leaf, value),
+            Origin::Parameter(name) => self.parameter_conflict(name, value),
             Origin::Mapping(name) => self.mapping_conflict(name, leaf),
             _ => None,
         })
     }
 
-    fn parameter_conflict(&self, name: &str, leaf: NodeId, value: &str) -> Option<Conflict> {
+    fn parameter_conflict(&self, name: &str, value: &str) -> Option<Conflict> {
         let document = self.template.document;
         let parameter = self.template.parameter(name)?;
         if let Some(kind) = parameter.kind
@@ -179,15 +181,17 @@ impl<'a> Permissions<'a> {
                 reader: None,
             });
         }
-        let passed = self.nodes_on_the_way_to(leaf);
-        let others = self.template.uses().references_to(name).iter().copied();
+        // A reference that some function's property passes is judged as a reader of the leaf.
+        let references = self.template.uses().references_to(name).iter().copied();
+        let (passed, others): (Vec<NodeId>, Vec<NodeId>) =
+            references.partition(|node| self.readers.contains_key(node));
         others
-            .filter(|node| !passed.contains(node))
+            .into_iter()
             .filter(|node| value != TARGET || !self.is_layer_runtime(*node))
             .chain(
                 passed
-                    .iter()
-                    .filter_map(|&node| self.aliased_elsewhere(node)),
+                    .into_iter()
+                    .filter_map(|node| self.aliased_elsewhere(node)),
             )
             .next()
             .map(|node| Conflict {
@@ -197,17 +201,20 @@ impl<'a> Permissions<'a> {
             })
     }
 
-    fn mapping_conflict(&self, name: &str, leaf: NodeId) -> Option<Conflict> {
-        let passed = self.nodes_on_the_way_to(leaf);
-        let lookups = self.template.uses().lookups().iter().copied();
-        lookups
-            .filter(|call| !passed.contains(call))
-            .find(|&call| self.template.lookup_reaches(call, name, leaf))
-            .map(|node| Conflict {
-                node,
-                message: format!("this lookup in the mapping {name} wants the old value"),
-                reader: None,
-            })
+    fn mapping_conflict(&mut self, name: &str, leaf: NodeId) -> Option<Conflict> {
+        let template = self.template;
+        let readers = &self.readers;
+        let foreign = self.foreign_lookups.get_or_insert_with(|| {
+            // A lookup that some function's property passes is judged as a reader of the leaf.
+            let lookups = template.uses().lookups().iter().copied();
+            let others = lookups.filter(|call| !readers.contains_key(call));
+            ForeignLookups::collect(template, others)
+        });
+        foreign.of(leaf).map(|node| Conflict {
+            node,
+            message: format!("this lookup in the mapping {name} wants the old value"),
+            reader: None,
+        })
     }
 
     /// A reference that stands in an anchored node and is repeated where no function reads it.
@@ -228,21 +235,6 @@ impl<'a> Permissions<'a> {
             length.is_none_or(|length| length < value.len())
         });
         parameter.allowed_pattern.or(too_long)
-    }
-
-    /// Every node that some function's property passes before it reaches `leaf`.
-    fn nodes_on_the_way_to(&self, leaf: NodeId) -> HashSet<NodeId> {
-        let mut nodes = HashSet::new();
-        for &(index, name) in self.readers(leaf) {
-            let function = self.template.functions.get(index);
-            let properties = function.into_iter().flat_map(|function| function.tracked());
-            for property in properties.filter(|property| property.name == name) {
-                if property.resolution.trail.contains(&leaf) {
-                    nodes.extend(&property.resolution.trail);
-                }
-            }
-        }
-        nodes
     }
 
     /// Whether a node stands in the `CompatibleRuntimes` of a layer.
@@ -291,24 +283,33 @@ fn wants(job: &Job<'_>, name: &str, leaf: NodeId, value: &str) -> bool {
     })
 }
 
-impl Template<'_> {
-    /// Whether a call of `Fn::FindInMap` can lead to `leaf` in the mapping `name`.
-    fn lookup_reaches(&self, call: NodeId, name: &str, leaf: NodeId) -> bool {
-        let resolution = self.resolve_value(call, &[]);
-        if resolution.trail.contains(&leaf) {
-            return true;
+/// What the lookups of others can reach.
+#[derive(Debug, Default)]
+struct ForeignLookups {
+    reached: HashMap<NodeId, NodeId>,
+    /// A lookup in a map whose name is computed: it can mean any.
+    anywhere: Option<NodeId>,
+}
+
+impl ForeignLookups {
+    fn collect(template: &Template<'_>, calls: impl Iterator<Item = NodeId>) -> Self {
+        let document = template.document;
+        let mut found = Self::default();
+        for call in calls {
+            let argument = intrinsic(document, call).map(|call| call.argument);
+            let map = argument.and_then(|argument| document.items(argument).first());
+            if map.is_none_or(|&map| document.string(map).is_none()) {
+                found.anywhere = found.anywhere.or(Some(call));
+            }
+            for node in template.resolve_value(call, &[]).trail {
+                found.reached.entry(node).or_insert(call);
+            }
         }
-        // A computed map name can mean any map.
-        let document = self.document;
-        let argument = match crate::template::intrinsic(document, call) {
-            Some(call) => call.argument,
-            None => return true,
-        };
-        match document.items(argument).first() {
-            Some(&map) => document
-                .string(map)
-                .is_none_or(|map| map == name && resolution.unresolved.is_some()),
-            None => true,
-        }
+        found
+    }
+
+    /// A lookup that can reach the leaf.
+    fn of(&self, leaf: NodeId) -> Option<NodeId> {
+        self.reached.get(&leaf).copied().or(self.anywhere)
     }
 }

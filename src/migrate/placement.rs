@@ -227,9 +227,10 @@ impl<'a> Decision<'a> {
     /// With several Handlers, binaries of their names at the root are what is deployed: a program in
     /// the same place is only one of them.
     fn has_binaries_of_handlers(&self, found: &Directory) -> bool {
-        let handlers = self.context.users.handlers(&self.keys);
-        let is_binary = |handler: &&str| found.executables.iter().any(|name| name == handler);
-        handlers.len() > 1 && handlers.iter().filter(|handler| is_binary(handler)).count() > 1
+        let users = self.context.users;
+        let binaries = found.executables.iter();
+        let of_handlers = binaries.filter(|name| users.has_handler(&self.keys, name));
+        users.has_several_handlers(&self.keys) && of_handlers.count() > 1
     }
 
     /// The program that `go1.x` took from a directory below: `sam build` tried `<CodeUri>` and then
@@ -386,34 +387,25 @@ impl<'a> Decision<'a> {
 
     /// Nobody may share one `bootstrap` who had a program of their own.
     fn refuse_if_shared(&self, prebuilt: &Prebuilt) -> Result<(), Refusal> {
-        let names = self.context.users.handlers(&self.keys);
+        let users = self.context.users;
         let mut own = handlers(self.template, self.function);
         let what = prebuilt.to_string();
-        if names.len() > 1 || own.len() > 1 {
-            let names: Vec<&str> = names.into_iter().collect();
-            let users: Vec<&str> = self
-                .context
-                .users
-                .leaving_go(&self.keys)
-                .into_iter()
-                .collect();
+        if users.has_several_handlers(&self.keys) || own.len() > 1 {
             return Err(Refusal {
                 rule: &rules::shared_bootstrap::RULE,
                 message: format!(
                     "the Handlers {} choose programs of {what}, but on {TARGET} all functions of one package run its bootstrap",
-                    names.join(", ")
+                    users.some_handlers(&self.keys)
                 ),
                 help: format!(
                     "give each function a package of its own, with its program built as bootstrap: {}",
-                    some_of(&users)
+                    users.some_leaving_go(&self.keys)
                 ),
                 related: Vec::new(),
             });
         }
         own.remove("bootstrap");
-        if let (Some(handler), Some(user)) =
-            (own.first(), self.context.users.on_provided(&self.keys))
-        {
+        if let (Some(handler), Some(user)) = (own.first(), users.on_provided(&self.keys)) {
             return Err(Refusal {
                 rule: &rules::shared_bootstrap::RULE,
                 message: format!(
@@ -499,15 +491,5 @@ fn join_written(written: &str, below: &str) -> String {
     match written.strip_suffix('/') {
         Some(bare) => format!("{bare}/{below}/"),
         None => format!("{written}/{below}"),
-    }
-}
-
-/// The first few of a list of users; a monorepo can have hundreds.
-fn some_of(users: &[&str]) -> String {
-    const SHOWN: usize = 5;
-    let shown: Vec<&str> = users.iter().copied().take(SHOWN).collect();
-    match users.len().checked_sub(SHOWN) {
-        Some(more) if more > 0 => format!("{} and {more} more", shown.join(", ")),
-        _ => shown.join(", "),
     }
 }

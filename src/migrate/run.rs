@@ -20,7 +20,7 @@ use crate::rules::{self, Check, RULES, Rule};
 use crate::source::{Range, SourceFile};
 use crate::syntax::{Document, Editor, NodeId, SyntaxError, SyntaxErrorKind};
 use crate::template::{EffectiveFunction, Property, Template, is_template};
-use crate::verify::verify;
+use crate::verify::{Unproved, verify};
 
 /// Adds the functions of a parsed file to the users of their code.
 pub(crate) fn register(
@@ -61,6 +61,7 @@ pub(crate) fn migrate(
     } = result;
     findings.retain(|finding| context.options.rules.allows(finding.rule));
     findings.sort_by_key(|finding| (finding.range.start, finding.rule.id));
+    findings.dedup_by(|a, b| a.rule == b.rule && a.range == b.range && a.message == b.message);
     Outcome {
         status,
         findings,
@@ -193,20 +194,32 @@ impl Examination<'_> {
         }
         match output {
             Ok(output) => self.finish(Status::Examined, output),
-            Err(message) => {
-                for finding in &mut self.findings {
-                    finding.fix = None;
-                }
-                let range = self.range(root).start..self.range(root).start;
-                self.findings.push(plain_finding(
-                    &rules::failed_verification::RULE,
-                    format!("the migrated text was not shown: {message}"),
-                    "this is a fault in lambdalift; please report it with this template",
-                    range,
-                ));
-                self.finish(Status::Failed, None)
-            }
+            Err(unproved) => self.fail(root, &unproved),
         }
+    }
+
+    /// The migrated text is not what was intended, or cannot be checked: nothing of it is shown.
+    fn fail(mut self, root: NodeId, unproved: &Unproved) -> Examined {
+        for finding in &mut self.findings {
+            finding.fix = None;
+        }
+        let (rule, status, help): (&'static Rule, _, _) = match unproved {
+            Unproved::Limit { .. } => (
+                &rules::limit_exceeded::RULE,
+                Status::Unparsable,
+                "no template that CloudFormation takes comes near this limit; leave the file out with --exclude",
+            ),
+            _ => (
+                &rules::failed_verification::RULE,
+                Status::Failed,
+                "this is a fault in lambdalift; please report it with this template",
+            ),
+        };
+        let start = self.range(root).start;
+        let message = format!("the migrated text was not shown: {unproved}");
+        self.findings
+            .push(plain_finding(rule, message, help, start..start));
+        self.finish(status, None)
     }
 
     fn finish(self, status: Status, output: Option<String>) -> Examined {
@@ -410,18 +423,17 @@ impl Examination<'_> {
     }
 
     /// The new text, proved; or why it cannot be shown.
-    fn output(&self, jobs: &[Job<'_>], layers: &[LayerPlan]) -> Result<Option<String>, String> {
+    fn output(&self, jobs: &[Job<'_>], layers: &[LayerPlan]) -> Result<Option<String>, Unproved> {
         let migrating = jobs.iter().filter(|job| job.is_migrating());
         let function_edits = migrating.flat_map(|job| job.edits.iter().flatten());
         let layer_edits = layers.iter().flat_map(|layer| &layer.edits);
         let splices = Splices::merge(function_edits.chain(layer_edits))
-            .map_err(|overlap| overlap.to_string())?;
+            .map_err(|overlap| Unproved::Unparsable(overlap.to_string()))?;
         if splices.edits().is_empty() {
             return Ok(None);
         }
         let text = splices.apply(self.document.text());
-        verify(self.document, &splices, &text, self.context.options.limits)
-            .map_err(|unproved| unproved.to_string())?;
+        verify(self.document, &splices, &text, self.context.options.limits)?;
         Ok(Some(text))
     }
 }

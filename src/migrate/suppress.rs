@@ -4,13 +4,15 @@
 //! resource's logical ID it counts for the resource. Metadata counts for its resource, and at the
 //! top level for the whole template.
 
+use std::collections::HashMap;
+
 use crate::rules::{self, Rule};
 use crate::source::Range;
 use crate::syntax::{Document, NodeId};
 use crate::template::{Template, lookup};
 
 /// What an instruction silences.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Scope {
     /// Findings on a line.
     Line(usize),
@@ -35,6 +37,8 @@ struct Ignore {
 #[derive(Debug, Default)]
 pub(crate) struct Suppressions {
     ignores: Vec<Ignore>,
+    /// Where in `ignores` those of a line, a resource or the template are.
+    by_scope: HashMap<Scope, Vec<usize>>,
     /// Comments that were meant to be instructions.
     misread: Vec<Range>,
 }
@@ -51,9 +55,15 @@ impl Suppressions {
     pub(crate) fn read(template: &Template<'_>) -> Self {
         let mut suppressions = Self::default();
         let document = template.document;
-        for range in document.comments() {
-            suppressions.comment(document, range);
+        // From the last comment to the first: the line that a block of comments stands above is
+        // looked for once.
+        let mut below: Option<(usize, usize)> = None;
+        for range in document.comments().iter().rev() {
+            suppressions.comment(document, range, &mut below);
         }
+        suppressions.ignores.reverse();
+        suppressions.misread.reverse();
+
         for function in &template.functions {
             suppressions.metadata(document, function.body, &Scope::Resource(function.key));
         }
@@ -61,6 +71,7 @@ impl Suppressions {
             suppressions.metadata(document, layer.body, &Scope::Resource(layer.key));
         }
         suppressions.metadata(document, template.root, &Scope::Template);
+        suppressions.index();
         suppressions
     }
 
@@ -76,22 +87,23 @@ impl Suppressions {
         if self.ignores.is_empty() {
             return false;
         }
-        let lines: Vec<usize> = places
+        let lines = places
             .iter()
             .chain(&resource)
-            .map(|&place| document.line_of(place))
-            .collect();
+            .map(|&place| Scope::Line(document.line_of(place)));
+        let scopes = lines
+            .chain(resource.map(Scope::Resource))
+            .chain([Scope::Template]);
         let mut silenced = false;
-        for ignore in &mut self.ignores {
-            let in_scope = match &ignore.scope {
-                Scope::Line(line) => lines.contains(line),
-                Scope::Resource(key) => resource == Some(*key),
-                Scope::Template => true,
-            };
-            let covers = ignore.rule.as_deref().is_none_or(|id| id == rule.id);
-            if in_scope && covers {
-                ignore.used = true;
-                silenced = true;
+        for scope in scopes {
+            for &at in self.by_scope.get(&scope).into_iter().flatten() {
+                let Some(ignore) = self.ignores.get_mut(at) else {
+                    continue;
+                };
+                if ignore.rule.as_deref().is_none_or(|id| id == rule.id) {
+                    ignore.used = true;
+                    silenced = true;
+                }
             }
         }
         silenced
@@ -128,7 +140,14 @@ impl Suppressions {
         self.silences(document, rule, None, &[place])
     }
 
-    fn comment(&mut self, document: &Document, range: &Range) {
+    fn index(&mut self) {
+        for (at, ignore) in self.ignores.iter().enumerate() {
+            let ignores = self.by_scope.entry(ignore.scope.clone()).or_default();
+            ignores.push(at);
+        }
+    }
+
+    fn comment(&mut self, document: &Document, range: &Range, below: &mut Option<(usize, usize)>) {
         let text = document.text().get(range.clone()).unwrap_or_default();
         let rules = match instruction(text) {
             Instruction::None => return,
@@ -142,7 +161,13 @@ impl Suppressions {
         let place = source.position(range.start);
         let alone = source.line(place.line).trim_start().starts_with('#');
         let line = if alone {
-            next_line_of_code(document, place.line)
+            let code = match *below {
+                // Nothing but comments lies between this one and that.
+                Some((comment, code)) if comment == place.line + 1 => code,
+                _ => next_line_of_code(document, place.line),
+            };
+            *below = Some((place.line, code));
+            code
         } else {
             place.line
         };

@@ -2,7 +2,7 @@
 
 use crate::data::{RetiredRuntime, TARGET};
 use crate::syntax::NodeId;
-use crate::template::{EffectiveFunction, Leaf, NoText, Origin, Template};
+use crate::template::{EffectiveFunction, Leaf, NoText, Origin, Template, intrinsic};
 
 /// What the effective runtime says about a function.
 #[derive(Debug, Clone)]
@@ -59,7 +59,11 @@ impl Track {
             return Self::Unconcerned;
         };
         let value = template.document.resolve(runtime.entry.value);
-        if template.document.is_sequence(value) && template.document.tag(value).is_none() {
+        let is_list =
+            template.document.is_sequence(value) && template.document.tag(value).is_none();
+        let is_map =
+            template.document.is_mapping(value) && intrinsic(template.document, value).is_none();
+        if is_list || (is_map && template.names_retired_runtime(value)) {
             return Self::Malformed(runtime.entry.value);
         }
         let resolution = &runtime.resolution;

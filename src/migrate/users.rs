@@ -69,6 +69,24 @@ pub(crate) struct Users {
     on_provided: HashMap<CodeKey, BTreeMap<String, User>>,
     /// Whether any function leaves `go1.x`.
     leaves_go: bool,
+    /// What the two sides come to for each artefact, once all functions are known.
+    summaries: HashMap<CodeKey, Summary>,
+}
+
+/// Who runs one artefact. Functions with a make target do not count: their artefact is their own.
+#[derive(Debug, Default)]
+struct Summary {
+    /// Under which Handlers it is run on `go1.x`.
+    handlers: BTreeSet<String>,
+    /// By which functions that leave `go1.x`.
+    leaving_go: Vec<String>,
+    /// By a function on a `provided.*` runtime.
+    on_provided: Option<String>,
+    /// Two functions that end on x86_64: one of them is not the one that asks.
+    staying_on_x86_64: Vec<String>,
+    /// `handlers` and `leaving_go` for messages.
+    some_handlers: String,
+    some_leaving_go: String,
 }
 
 /// One function that names some code.
@@ -133,36 +151,84 @@ impl Users {
         self.leaves_go
     }
 
-    /// The Handlers of the functions that leave `go1.x` with this artefact.
-    pub(crate) fn handlers(&self, keys: &[CodeKey]) -> BTreeSet<&str> {
-        let users = users_of(&self.leaving_go, keys);
-        let users = users.filter(|(_, user)| !user.has_target);
-        users
-            .flat_map(|(_, user)| &user.handlers)
-            .map(String::as_str)
-            .collect()
+    /// To be called when all functions have been added.
+    pub(crate) fn finish(mut self) -> Self {
+        let mut summaries: HashMap<CodeKey, Summary> = HashMap::new();
+        for (is_leaving, side) in [(true, &self.leaving_go), (false, &self.on_provided)] {
+            for (key, users) in side {
+                let summary = summaries.entry(key.clone()).or_default();
+                for (label, user) in users.iter().filter(|(_, user)| !user.has_target) {
+                    summary.add(label, user, is_leaving);
+                }
+            }
+        }
+        for summary in summaries.values_mut() {
+            summary.some_handlers = some_of(summary.handlers.iter());
+            summary.some_leaving_go = some_of(summary.leaving_go.iter());
+        }
+        self.summaries = summaries;
+        self
     }
 
-    /// The functions that leave `go1.x` with this artefact, as `Id in path`.
-    pub(crate) fn leaving_go(&self, keys: &[CodeKey]) -> BTreeSet<&str> {
-        let users = users_of(&self.leaving_go, keys);
-        let users = users.filter(|(_, user)| !user.has_target);
-        users.map(|(label, _)| label.as_str()).collect()
+    /// Whether functions leave `go1.x` with this artefact under more than one Handler.
+    pub(crate) fn has_several_handlers(&self, keys: &[CodeKey]) -> bool {
+        let mut handlers = self.of(keys).flat_map(|summary| &summary.handlers);
+        let first = handlers.next();
+        handlers.any(|handler| Some(handler) != first)
+    }
+
+    /// Whether a function leaves `go1.x` with this artefact under that Handler.
+    pub(crate) fn has_handler(&self, keys: &[CodeKey], handler: &str) -> bool {
+        self.of(keys)
+            .any(|summary| summary.handlers.contains(handler))
+    }
+
+    /// Some of the Handlers, for a message.
+    pub(crate) fn some_handlers(&self, keys: &[CodeKey]) -> String {
+        match self.of(keys).as_slice() {
+            [only] => only.some_handlers.clone(),
+            several => {
+                let all: BTreeSet<&String> = several
+                    .iter()
+                    .flat_map(|summary| &summary.handlers)
+                    .collect();
+                some_of(all.into_iter())
+            }
+        }
+    }
+
+    /// Some of the functions that leave `go1.x` with this artefact, as `Id in path`.
+    pub(crate) fn some_leaving_go(&self, keys: &[CodeKey]) -> String {
+        match self.of(keys).as_slice() {
+            [only] => only.some_leaving_go.clone(),
+            several => {
+                let all: BTreeSet<&String> = several
+                    .iter()
+                    .flat_map(|summary| &summary.leaving_go)
+                    .collect();
+                some_of(all.into_iter())
+            }
+        }
     }
 
     /// A function that runs a `bootstrap` with this artefact already.
     pub(crate) fn on_provided(&self, keys: &[CodeKey]) -> Option<&str> {
-        let mut users = users_of(&self.on_provided, keys);
-        let user = users.find(|(_, user)| !user.has_target);
-        user.map(|(label, _)| label.as_str())
+        self.of(keys)
+            .find_map(|summary| summary.on_provided.as_deref())
     }
 
     /// Another function that runs this artefact and ends on x86_64.
     pub(crate) fn staying_on_x86_64(&self, keys: &[CodeKey], own: &str) -> Option<&str> {
-        let users = users_of(&self.leaving_go, keys).chain(users_of(&self.on_provided, keys));
-        let mut users = users.filter(|(label, user)| *label != own && !user.has_target);
-        let staying = users.find(|(_, user)| user.stays_on_x86_64);
-        staying.map(|(label, _)| label.as_str())
+        let mut staying = self.of(keys).flat_map(|summary| &summary.staying_on_x86_64);
+        staying.find(|label| *label != own).map(String::as_str)
+    }
+
+    fn of<'u>(&'u self, keys: &[CodeKey]) -> std::vec::IntoIter<&'u Summary> {
+        let found: Vec<&Summary> = keys
+            .iter()
+            .filter_map(|key| self.summaries.get(key))
+            .collect();
+        found.into_iter()
     }
 
     /// The Handlers under which the program in a directory is started, wherever `CodeUri` leads to
@@ -191,12 +257,39 @@ pub(crate) fn label(template: &Template<'_>, function: &EffectiveFunction) -> St
     format!("{} in {}", function.logical_id, path.display())
 }
 
-fn users_of<'u>(
-    side: &'u HashMap<CodeKey, BTreeMap<String, User>>,
-    keys: &[CodeKey],
-) -> impl Iterator<Item = (&'u String, &'u User)> {
-    let users = keys.iter().filter_map(|key| side.get(key));
-    users.flatten().collect::<Vec<_>>().into_iter()
+impl Summary {
+    fn add(&mut self, label: &str, user: &User, is_leaving: bool) {
+        if is_leaving {
+            self.handlers.extend(user.handlers.iter().cloned());
+            self.leaving_go.push(label.to_owned());
+        } else {
+            self.on_provided.get_or_insert_with(|| label.to_owned());
+        }
+        if user.stays_on_x86_64 && self.staying_on_x86_64.len() < 2 {
+            self.staying_on_x86_64.push(label.to_owned());
+        }
+    }
+}
+
+/// The first few of a list; a monorepo can have thousands.
+fn some_of<'s>(names: impl Iterator<Item = &'s String>) -> String {
+    const SHOWN: usize = 5;
+    let mut shown: Vec<&str> = Vec::new();
+    let mut more = 0;
+    for name in names {
+        if shown.contains(&name.as_str()) {
+            continue;
+        }
+        if shown.len() < SHOWN {
+            shown.push(name);
+        } else {
+            more += 1;
+        }
+    }
+    match more {
+        0 => shown.join(", "),
+        _ => format!("{} and {more} more", shown.join(", ")),
+    }
 }
 
 /// Whether the function runs on a `provided.*` runtime, where Handler chooses nothing.

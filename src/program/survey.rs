@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::build_files::{self, BuildFile};
 use super::directory::{self, Directory};
 use super::files::Files;
-use super::makefile::{self, Target};
+use super::makefile::{Parsed, Target};
 use super::reach::{self, Program};
 
 /// Answers questions about the files of a repository, and remembers the answers.
@@ -18,6 +18,7 @@ pub(crate) struct Survey {
     programs: Memory<PathBuf, Program>,
     build_files: Memory<PathBuf, Vec<BuildFile>>,
     places: Memory<PathBuf, PathBuf>,
+    makefiles: Memory<PathBuf, Option<Parsed>>,
     is_program: Memory<PathBuf, bool>,
 }
 
@@ -31,6 +32,7 @@ impl Survey {
             programs: Memory::default(),
             build_files: Memory::default(),
             places: Memory::default(),
+            makefiles: Memory::default(),
             is_program: Memory::default(),
         }
     }
@@ -59,7 +61,8 @@ impl Survey {
 
     /// The target `build-<LogicalId>` of the Makefile in a directory.
     pub(crate) fn make_target(&self, path: &Path, logical_id: &str) -> Option<Target> {
-        makefile::target(&*self.files, path, logical_id)
+        let makefile = remember(&self.makefiles, path, || Parsed::read(&*self.files, path));
+        (*makefile).as_ref()?.target(logical_id)
     }
 
     /// The build files in a directory.

@@ -124,11 +124,17 @@ pub(crate) fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{ending}")
 }
 
-/// A path as one line of text: whatever could move the cursor is escaped.
+/// A path as one line of text.
 pub(crate) fn path_text(path: &Path) -> String {
+    plain_text(&path.to_string_lossy())
+}
+
+/// Text with everything escaped that could move the cursor or turn the direction of writing.
+pub(crate) fn plain_text(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let mut out = String::new();
-    for c in path.to_string_lossy().chars() {
-        if c.is_control() {
+    for c in text.chars() {
+        if c.is_control() || turns(c) {
             out.extend(c.escape_default());
         } else {
             out.push(c);
@@ -137,10 +143,14 @@ pub(crate) fn path_text(path: &Path) -> String {
     out
 }
 
+/// A file over the size limit is left out like a template that cannot be read: `--strict` objects.
+pub(crate) fn is_too_large(error: &DiscoveryError) -> bool {
+    matches!(error, DiscoveryError::TooLarge { .. })
+}
+
 /// Whether the run failed, whatever it found.
 pub(crate) fn failures(outcomes: &[Outcome], errors: &[DiscoveryError], strict: bool) -> bool {
-    let too_large = |error: &DiscoveryError| matches!(error, DiscoveryError::TooLarge { .. });
-    errors.iter().any(|error| strict || !too_large(error))
+    errors.iter().any(|error| strict || !is_too_large(error))
         || outcomes.iter().any(|outcome| match outcome.status {
             Status::Failed => true,
             Status::Unparsable => strict,

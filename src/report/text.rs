@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::{Summary, path_text, plural};
+use super::{Summary, path_text, plain_text, plural};
 use crate::finding::{Effect, Finding, Related, Severity};
 use crate::migrate::Outcome;
 use crate::rules;
@@ -20,12 +20,26 @@ pub(crate) enum Detail {
     Functions,
     /// All of them.
     Everything,
+    /// Only those that make the run fail.
+    Failures {
+        /// Whether a template that cannot be read does.
+        strict: bool,
+    },
 }
 
 impl Detail {
     fn shows(self, finding: &Finding) -> bool {
         match (self, finding.effect) {
             (Self::Everything, _) => true,
+            (Self::Failures { strict }, _) => {
+                let unread = [
+                    &rules::unparsable_template::RULE,
+                    &rules::limit_exceeded::RULE,
+                    &rules::multiple_documents::RULE,
+                ];
+                finding.rule.severity == Severity::Error
+                    || (strict && unread.iter().any(|rule| rule.id == finding.rule.id))
+            }
             (Self::Functions, Effect::Edit) => {
                 let id = finding.rule.id;
                 id == rules::retired_runtime::RULE.id || id == rules::retired_layer_runtime::RULE.id
@@ -59,34 +73,42 @@ pub(crate) fn findings(
     Ok(())
 }
 
-/// Writes an error that has no place in a text.
-pub(crate) fn error(out: &mut impl Write, message: &str, color: bool) -> io::Result<()> {
-    let message: String = message
-        .chars()
-        .flat_map(|c| {
-            let escaped = c.is_control().then(|| c.escape_default());
-            let plain = (!c.is_control()).then_some(c);
-            escaped.into_iter().flatten().chain(plain)
-        })
-        .collect();
-    let report = [Group::with_title(Level::ERROR.primary_title(message))];
+/// Writes an error that has no place in a text; a tolerated one is a warning.
+pub(crate) fn error(
+    out: &mut impl Write,
+    message: &str,
+    tolerated: bool,
+    color: bool,
+) -> io::Result<()> {
+    let level = if tolerated {
+        Level::WARNING
+    } else {
+        Level::ERROR
+    };
+    let report = [Group::with_title(level.primary_title(plain_text(message)))];
     writeln!(out, "{}", renderer(color).render(&report))
+}
+
+/// How a run came to its end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ending {
+    pub(crate) write: bool,
+    pub(crate) check: bool,
+    pub(crate) interrupted: bool,
 }
 
 /// Writes what happened to the files and what to do next.
 pub(crate) fn ending(
     out: &mut impl Write,
-    write: bool,
-    check: bool,
+    ending: Ending,
     summary: &Summary,
     written: usize,
-    interrupted: bool,
 ) -> io::Result<()> {
-    if interrupted {
+    if ending.interrupted {
         writeln!(out, "interrupted: {} written", plural(written, "file"))
-    } else if write {
+    } else if ending.write {
         writeln!(out, "{} written", plural(written, "file"))
-    } else if summary.changed > 0 && check {
+    } else if summary.changed > 0 && ending.check {
         writeln!(out, "{} would change", plural(summary.changed, "file"))
     } else if summary.changed > 0 {
         let files = plural(summary.changed, "file");

@@ -1,5 +1,7 @@
 //! The effective view of a function: what it ends up with, and where each part comes from.
 
+use std::collections::HashSet;
+
 use super::code::Code;
 use super::globals::{IgnoredGlobals, Level, Levels};
 use super::lookup::{Found, lookup};
@@ -31,13 +33,12 @@ pub(crate) struct Property {
 impl Property {
     /// The texts it can have, without repetition, in text order.
     pub(crate) fn texts(&self) -> Vec<&str> {
-        let mut texts: Vec<&str> = Vec::new();
-        for leaf in &self.resolution.leaves {
-            if !texts.contains(&leaf.text.as_str()) {
-                texts.push(&leaf.text);
-            }
-        }
-        texts
+        let mut seen = HashSet::new();
+        let leaves = self.resolution.leaves.iter();
+        leaves
+            .map(|leaf| leaf.text.as_str())
+            .filter(|text| seen.insert(*text))
+            .collect()
     }
 
     /// The one text it has, if it is known and has no alternative.

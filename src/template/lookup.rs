@@ -25,7 +25,7 @@ pub(crate) fn lookup(document: &Document, mapping: NodeId, key: &str) -> Option<
 }
 
 /// Anchors cannot be recursive, but a long chain of merges should not exhaust the stack.
-const MERGE_DEPTH: usize = 64;
+const MERGE_DEPTH: usize = 255;
 
 fn lookup_within(document: &Document, mapping: NodeId, key: &str, depth: usize) -> Option<Found> {
     if let Some((index, value)) = document.get(mapping, key) {

@@ -16,7 +16,7 @@ mod sharing;
 mod uses;
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub(crate) use code::Code;
 pub(crate) use function::{EffectiveFunction, FunctionType, Property};
@@ -51,6 +51,8 @@ pub(crate) struct Template<'d> {
     pub(crate) unexamined: Vec<Unexamined>,
     /// What is wrong with the template as such.
     pub(crate) malformed: Vec<Malformed>,
+    /// The logical IDs of the functions.
+    function_ids: HashSet<String>,
     uses: OnceCell<Uses>,
     aliases: OnceCell<AliasIndex>,
     duplicates: OnceCell<Vec<Duplicate>>,
@@ -121,8 +123,13 @@ pub(crate) fn is_template(document: &Document, root: NodeId) -> bool {
                     .and_then(|found| document.string(found.value))
                     .is_some_and(|name| name.starts_with("AWS::") || name.starts_with("Custom::"));
                 aws_type || document.string(entry.key).is_some_and(is_for_each)
-            })
+            }) || names_lambda(document.text())
         })
+}
+
+/// Whether a text names a resource type of Lambda or SAM: its `Resources` were meant to be some.
+fn names_lambda(text: &str) -> bool {
+    text.contains("AWS::Serverless::") || text.contains("AWS::Lambda::")
 }
 
 fn is_for_each(key: &str) -> bool {
@@ -147,6 +154,7 @@ impl<'d> Template<'d> {
             layers: Vec::new(),
             unexamined: Vec::new(),
             malformed: Vec::new(),
+            function_ids: HashSet::new(),
             uses: OnceCell::new(),
             aliases: OnceCell::new(),
             duplicates: OnceCell::new(),
@@ -409,6 +417,7 @@ impl<'d> Template<'d> {
         loops: &[Loop],
     ) {
         let function = EffectiveFunction::read(self, id, key, body, kind, loops);
+        self.function_ids.insert(id.to_owned());
         self.functions.push(function);
     }
 }

@@ -1,5 +1,7 @@
 //! What a property's value can be, and which places of the text supply it.
 
+use std::collections::HashSet;
+
 use super::intrinsic::{intrinsic, is_literal_sub, sub_text, sub_variables};
 use super::lookup::{effective_entries, lookup};
 use super::{Loop, Parameter, Template};
@@ -79,6 +81,7 @@ impl Template<'_> {
             template: self,
             loops,
             out: Resolution::default(),
+            seen: HashSet::new(),
         };
         resolver.visit(node, &Origin::Literal, 0);
         resolver.out
@@ -89,6 +92,8 @@ struct Resolver<'r, 'd> {
     template: &'r Template<'d>,
     loops: &'r [Loop],
     out: Resolution,
+    /// The scalars that are leaves already.
+    seen: HashSet<NodeId>,
 }
 
 impl Resolver<'_, '_> {
@@ -227,7 +232,7 @@ impl Resolver<'_, '_> {
     }
 
     fn leaf(&mut self, node: NodeId, text: &str, origin: Origin) {
-        if self.out.leaves.iter().all(|leaf| leaf.node != node) {
+        if self.seen.insert(node) {
             self.out.leaves.push(Leaf {
                 node,
                 text: text.to_owned(),

@@ -151,9 +151,7 @@ impl<'d> Template<'d> {
     }
 
     fn is_function(&self, id: &str) -> bool {
-        self.functions
-            .iter()
-            .any(|function| function.logical_id == id)
+        self.function_ids.contains(id)
     }
 
     fn is_layer(&self, id: &str) -> bool {
@@ -175,9 +173,9 @@ fn component(document: &Document, parent: NodeId, child: NodeId) -> Option<&str>
             (!merged).then_some("#")
         }
         Kind::Mapping { entries, .. } => {
-            let entry = entries
-                .iter()
-                .find(|entry| entry.value == child || entry.key == child)?;
+            // Ids are in text order: the entry of a child is the last that begins before it.
+            let behind = entries.partition_point(|entry| entry.key <= child);
+            let entry = entries.get(behind.checked_sub(1)?)?;
             document
                 .scalar(entry.key)
                 .filter(|_| !is_merge_key(document, entry.key))

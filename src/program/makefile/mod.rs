@@ -54,26 +54,44 @@ pub(crate) enum Goarch {
     Unknown,
 }
 
-/// The target `build-<LogicalId>` of the makefile in `dir`. `None` when there is no makefile, or
-/// no rule for that target, be it one of several targets of a rule or match a pattern.
-pub(crate) fn target(files: &dyn Files, dir: &Path, logical_id: &str) -> Option<Target> {
-    let dir = tidy(dir);
-    let (file, text) = NAMES.iter().find_map(|name| {
-        let file = dir.join(name);
-        Some((file.clone(), files.read(&file)?))
-    })?;
-    let makefile = Makefile::parse(&text);
-    let name = format!("build-{logical_id}");
-    let line = makefile.rules_for(&name)?.line;
-    let variables = Variables::of_file(&makefile, BTreeMap::new(), BTreeMap::new());
-    let mut recipes = Recipes::new(&makefile);
-    recipes.run(&name, &variables, true);
-    Some(Target {
-        file,
-        line,
-        writes_bootstrap: recipes.writes_bootstrap(),
-        goarch: recipes.goarch(),
-    })
+/// A makefile, read and parsed.
+pub(crate) struct Parsed {
+    file: PathBuf,
+    makefile: Makefile,
+    variables: Variables,
+}
+
+impl Parsed {
+    /// The makefile in `dir`; `None` when there is none.
+    pub(crate) fn read(files: &dyn Files, dir: &Path) -> Option<Self> {
+        let dir = tidy(dir);
+        let (file, text) = NAMES.iter().find_map(|name| {
+            let file = dir.join(name);
+            Some((file.clone(), files.read(&file)?))
+        })?;
+        let makefile = Makefile::parse(&text);
+        let variables = Variables::of_file(&makefile, BTreeMap::new(), BTreeMap::new());
+        Some(Self {
+            file,
+            makefile,
+            variables,
+        })
+    }
+
+    /// The target `build-<LogicalId>`. `None` when there is no rule for it, be it one of several
+    /// targets of a rule or match a pattern.
+    pub(crate) fn target(&self, logical_id: &str) -> Option<Target> {
+        let name = format!("build-{logical_id}");
+        let line = self.makefile.rules_for(&name)?.line;
+        let mut recipes = Recipes::new(&self.makefile);
+        recipes.run(&name, &self.variables, true);
+        Some(Target {
+            file: self.file.clone(),
+            line,
+            writes_bootstrap: recipes.writes_bootstrap(),
+            goarch: recipes.goarch(),
+        })
+    }
 }
 
 /// The rules that make one target.
@@ -139,7 +157,7 @@ mod tests {
 
     fn found(makefile: &str) -> Option<Target> {
         let files = MemoryFiles::new().file("fn/Makefile", makefile);
-        target(&files, Path::new("./fn"), "Hello")
+        Parsed::read(&files, Path::new("./fn"))?.target("Hello")
     }
 
     fn verdict(makefile: &str) -> Option<(bool, Goarch)> {
@@ -163,7 +181,7 @@ mod tests {
         ] {
             assert_eq!(found(makefile).map(|it| it.line), line, "{makefile}");
         }
-        assert_eq!(target(&MemoryFiles::new(), Path::new(""), "Hello"), None);
+        assert!(Parsed::read(&MemoryFiles::new(), Path::new("")).is_none());
     }
 
     #[test]
