@@ -8,7 +8,7 @@ use super::track::Track;
 use super::users::{CodeKey, label};
 use crate::data::{Data, RetiredRuntime};
 use crate::finding::Related;
-use crate::program::{BuildFile, Goarch, Hit};
+use crate::program::{BuildFile, Goarch, Hit, Survey};
 use crate::syntax::NodeId;
 use crate::template::{EffectiveFunction, Property, Template, intrinsic};
 
@@ -170,6 +170,7 @@ fn single_entry(template: &Template<'_>, property: &Property) -> Result<(NodeId,
 /// it is on its way to arm64.
 pub(crate) fn stays_on_x86_64(
     data: &Data,
+    survey: &Survey,
     template: &Template<'_>,
     function: &EffectiveFunction,
     moves: bool,
@@ -177,8 +178,18 @@ pub(crate) fn stays_on_x86_64(
     match present(template, function) {
         Ok(Some((_, text))) if text == ARM64 => false,
         Ok(_) if moves => {
+            let source = template.document.source().path();
+            let home = source.parent().unwrap_or(Path::new(""));
+            let pinned = |path: &Path| {
+                let files = survey.build_files(path);
+                files
+                    .iter()
+                    .any(|file| file.pins_amd64.is_some() || file.cgo_enabled.is_some())
+            };
             let mut layers = function.layers.iter();
             layers.any(|&layer| layer_blocker(data, template, layer).is_some())
+                || survey.is_file(&home.join(".rpdk-config"))
+                || pinned(home)
         }
         Ok(_) | Err(_) => true,
     }

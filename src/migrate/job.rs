@@ -2,6 +2,7 @@
 
 use super::subject::Draft;
 use super::track::Track;
+use super::users::CodeKey;
 use crate::edit::Edit;
 use crate::finding::Effect;
 use crate::template::{EffectiveFunction, Property};
@@ -32,6 +33,8 @@ pub(crate) struct Job<'a> {
     pub(crate) edits: Vec<Vec<Edit>>,
     /// Its architecture stays because of a neighbour.
     pub(crate) keeps_architecture: bool,
+    /// What names its package, if SAM does not build it: one package has one architecture.
+    pub(crate) package: Vec<CodeKey>,
     /// The architecture it ends on, in Go's words.
     pub(crate) goarch: &'static str,
     /// A parameter's Default is among its edits: stacks that exist keep their value.
@@ -54,6 +57,7 @@ impl<'a> Job<'a> {
             drafts,
             edits: Vec::new(),
             keeps_architecture: false,
+            package: Vec::new(),
             goarch: "amd64",
             changes_parameter: false,
         }

@@ -6,7 +6,7 @@ use super::job::Job;
 use super::subject::Wish;
 use crate::data::TARGET;
 use crate::syntax::{Kind, NodeId};
-use crate::template::{Leaf, Origin, Parameter, Property, Template, intrinsic};
+use crate::template::{Leaf, Origin, Parameter, Property, Template, intrinsic, name_pattern};
 
 /// Why a scalar has to stay as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,7 +182,7 @@ impl<'a> Permissions<'a> {
             });
         }
         // A reference that some function's property passes is judged as a reader of the leaf.
-        let references = self.template.uses().references_to(name).iter().copied();
+        let references = self.template.uses().references_to(name).into_iter();
         let (passed, others): (Vec<NodeId>, Vec<NodeId>) =
             references.partition(|node| self.readers.contains_key(node));
         others
@@ -298,7 +298,8 @@ impl ForeignLookups {
         for call in calls {
             let argument = intrinsic(document, call).map(|call| call.argument);
             let map = argument.and_then(|argument| document.items(argument).first());
-            if map.is_none_or(|&map| document.string(map).is_none()) {
+            let is_literal = |text: &str| name_pattern(text).is_none();
+            if !map.is_some_and(|&map| document.string(map).is_some_and(is_literal)) {
                 found.anywhere = found.anywhere.or(Some(call));
             }
             for node in template.resolve_value(call, &[]).trail {

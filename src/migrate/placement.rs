@@ -146,6 +146,8 @@ struct Decision<'a> {
     home: PathBuf,
     /// The directory that `CodeUri` or `Code` names, if it names one.
     named: Option<PathBuf>,
+    /// All directories that it can name: values of a loop variable, branches of a condition.
+    places: Vec<PathBuf>,
     /// The directory that a build starts from.
     at: PathBuf,
     keys: Vec<CodeKey>,
@@ -160,17 +162,13 @@ impl<'a> Decision<'a> {
         let source = template.document.source().path();
         let home = tidy(source.parent().unwrap_or(Path::new("")));
         let survey = context.survey;
-        let named = match &function.code {
-            Code::Directory { path, .. } => Some(tidy(&home.join(path))),
-            // SAM takes an expression for what it is with every parameter at its Default.
-            Code::Artefact { property, .. } => property
-                .text()
-                .map(|path| tidy(&home.join(path)))
-                .filter(|path| holds_go(survey, path)),
-            // And the template's directory where nothing is said.
-            Code::Absent => Some(home.clone()).filter(|path| holds_go(survey, path)),
-            Code::Inline | Code::Image => None,
-        };
+        let places = function.code.places(template, &function.loops);
+        let mut places: Vec<PathBuf> = places.iter().map(|text| tidy(&home.join(text))).collect();
+        if !matches!(function.code, Code::Directory { .. }) {
+            // An expression, or nothing, names a directory only where there is something to build.
+            places.retain(|path| holds_go(survey, path));
+        }
+        let named = places.first().cloned();
         Self {
             context,
             template,
@@ -179,11 +177,15 @@ impl<'a> Decision<'a> {
             at: named.clone().unwrap_or_else(|| home.clone()),
             home,
             named,
+            places,
             keys: CodeKey::all(survey, template, function),
         }
     }
 
     fn run(self) -> Result<Placement, Refusal> {
+        if self.places.len() > 1 && self.places.iter().any(|path| holds_go(self.survey, path)) {
+            return self.several();
+        }
         let Some(path) = self.named.clone() else {
             let prebuilt = match &self.function.code {
                 Code::Artefact { name, .. } => Prebuilt::Artefact(name.clone()),
@@ -224,13 +226,55 @@ impl<'a> Decision<'a> {
         self.narrow(&path, found)
     }
 
+    /// Several directories, at least one of them with Go source: each has to be a program, and what
+    /// holds one of them back holds all of them back.
+    fn several(self) -> Result<Placement, Refusal> {
+        let programs: Vec<(&PathBuf, Arc<Program>)> = self
+            .places
+            .iter()
+            .map(|path| (path, self.survey.program(path)))
+            .collect();
+        for (path, program) in &programs {
+            if !self.survey.is_program(path) {
+                return Err(Refusal {
+                    rule: &rules::missing_program::RULE,
+                    message: format!(
+                        "CodeUri can name several directories, and {} holds no program at its root",
+                        display_directory(path)
+                    ),
+                    help: "let each of the directories hold its program, then run lambdalift again"
+                        .to_owned(),
+                    related: Vec::new(),
+                });
+            }
+            self.refuse_if_handler_matters(path, program)?;
+        }
+        let hinders = |program: &Program| {
+            let module = program.module.as_ref();
+            module.is_some_and(|module| module.outdated_lambda_go())
+                || program.c_code.is_some()
+                || program.amd64_only.is_some()
+        };
+        let hindered = programs.iter().find(|(_, program)| hinders(program));
+        let chosen = hindered.or_else(|| programs.first());
+        Ok(Placement {
+            build: Build::Source,
+            program: chosen.map_or_else(Arc::default, |(_, program)| Arc::clone(program)),
+            directory: chosen.map(|(path, _)| (*path).clone()),
+            source: None,
+        })
+    }
+
     /// With several Handlers, binaries of their names at the root are what is deployed: a program in
     /// the same place is only one of them.
     fn has_binaries_of_handlers(&self, found: &Directory) -> bool {
         let users = self.context.users;
         let binaries = found.executables.iter();
-        let of_handlers = binaries.filter(|name| users.has_handler(&self.keys, name));
-        users.has_several_handlers(&self.keys) && of_handlers.count() > 1
+        let mut of_handlers = binaries.filter(|name| users.has_handler(&self.keys, name));
+        let mut own = handlers(self.template, self.function).into_iter();
+        users.has_several_handlers(&self.keys)
+            && (of_handlers.nth(1).is_some()
+                || own.any(|name| name.contains('/') && self.survey.is_file(&self.at.join(name))))
     }
 
     /// The program that `go1.x` took from a directory below: `sam build` tried `<CodeUri>` and then
@@ -268,7 +312,13 @@ impl<'a> Decision<'a> {
         let plain = !handler.is_empty()
             && !handler.starts_with('/')
             && !handler.split('/').any(|part| part == "..");
-        let candidates = [handler.to_owned(), format!("cmd/{handler}")];
+        // `bin/alpha` is where a Makefile puts what it builds from `cmd/alpha`.
+        let last = handler.rsplit('/').next().unwrap_or(handler);
+        let candidates = [
+            handler.to_owned(),
+            format!("cmd/{handler}"),
+            format!("cmd/{last}"),
+        ];
         candidates
             .into_iter()
             .find(|below| plain && self.survey.is_program(&path.join(below)))
@@ -280,7 +330,7 @@ impl<'a> Decision<'a> {
         let help = if found.programs.is_empty() {
             format!(
                 "put the program's package main into {}, or let CodeUri name the directory that holds it",
-                path.display()
+                display_directory(path)
             )
         } else {
             let programs: Vec<String> = found
@@ -289,8 +339,8 @@ impl<'a> Decision<'a> {
                 .map(|it| it.display().to_string())
                 .collect();
             format!(
-                "let CodeUri name the directory of the program: below {} there are {}",
-                path.display(),
+                "let CodeUri name the directory of the program; {} holds {}",
+                display_directory(path),
                 programs.join(", ")
             )
         };

@@ -5,12 +5,12 @@ use super::context::{ArchitectureChoice, Context, Options};
 use super::job::{Job, State};
 use super::outcome::{FunctionReport, Outcome, Status};
 use super::parameters::changed_parameters;
-use super::placement::{Placement, Refusal};
+use super::placement::{Build, Placement, Refusal};
 use super::plan::Planner;
 use super::subject::{Draft, LayerSubject, Notes, Subject, Wish};
 use super::suppress::Suppressions;
 use super::track::Track;
-use super::users::Users;
+use super::users::{CodeKey, Users};
 use crate::data::Data;
 use crate::edit::{Edit, Splices};
 
@@ -183,6 +183,9 @@ impl Examination<'_> {
         let mut jobs = self.jobs(&template, &mut suppressions);
         let mut planner = Planner::new(&template, &editor, self.context);
         planner.run(&mut jobs);
+        if self.context.options.safe_only && hold_back(&mut jobs) {
+            planner.run(&mut jobs);
+        }
         self.silence_plan(&mut jobs, &mut suppressions);
         self.note_parameters(&template, &mut jobs, &mut suppressions);
         let layers = self.layers(&template, &planner, &jobs, &mut suppressions);
@@ -305,11 +308,11 @@ impl Examination<'_> {
         let drafts = check_function(&subject);
         let mut job = Job::new(function, track, drafts);
         job.goarch = architecture.goarch();
+        if placed.is_some_and(|placed| matches!(placed.build, Build::Prebuilt(_))) {
+            job.package = CodeKey::all(self.context.survey, template, function);
+        }
         self.silence(&mut job, suppressions);
         job.changes_parameter = !changed_parameters(&job).is_empty();
-        if self.context.options.safe_only && job.is_migrating() && job.has_follow_up() {
-            job.state = State::HeldBack;
-        }
         job
     }
 
@@ -436,6 +439,21 @@ impl Examination<'_> {
         verify(self.document, &splices, &text, self.context.options.limits)?;
         Ok(Some(text))
     }
+}
+
+/// Holds back the functions with a step left to do; whether there are any. The plan of the others
+/// then has to be made anew.
+fn hold_back(jobs: &mut [Job<'_>]) -> bool {
+    let mut held = false;
+    for job in jobs
+        .iter_mut()
+        .filter(|job| job.is_migrating() && job.has_follow_up())
+    {
+        job.state = State::HeldBack;
+        job.edits.clear();
+        held = true;
+    }
+    held
 }
 
 /// The key and the value of a property: an instruction on either line counts.

@@ -38,27 +38,16 @@ impl CodeKey {
                 Self::Path(survey.canonical(&home.join(text)))
             }
         };
-        match &function.code {
-            // SAM takes the template's directory.
-            Code::Absent => vec![place("")],
-            Code::Inline | Code::Image => Vec::new(),
-            Code::Directory { path, .. } => vec![place(path)],
-            Code::Artefact {
-                name,
-                global,
-                property,
-            } => {
+        let mut keys = match &function.code {
+            Code::Artefact { name, global, .. } => {
                 let limit = (!global).then(|| source.to_owned());
-                let mut keys = vec![Self::Artefact(name.clone(), limit)];
-                let leaves = property.resolution.leaves.iter();
-                let texts = leaves.filter(|leaf| leaf.origin != Origin::NoValue);
-                keys.extend(texts.map(|leaf| place(&leaf.text)));
-                let detected = property.resolution.unresolved.as_ref();
-                let detected = detected.and_then(|it| it.detected.as_deref());
-                keys.extend(detected.map(place));
-                keys
+                vec![Self::Artefact(name.clone(), limit)]
             }
-        }
+            _ => Vec::new(),
+        };
+        let places = function.code.places(template, &function.loops);
+        keys.extend(places.iter().map(|text| place(text)));
+        keys
     }
 }
 
@@ -115,13 +104,17 @@ impl Users {
             if !leaving_go && !runs_bootstrap(function) {
                 continue;
             }
-            let moves = leaving_go
-                || (matches!(track, Track::Leaving(_))
-                    && options.architecture == ArchitectureChoice::Arm64);
+            let moves = match &track {
+                Track::Leaving(leaving) if !options.from.contains(&leaving.from) => false,
+                Track::Leaving(_) => {
+                    leaving_go || options.architecture == ArchitectureChoice::Arm64
+                }
+                _ => false,
+            };
             let user = User {
                 handlers: handlers(template, function),
                 has_target: function.build_method(template) == Some("makefile"),
-                stays_on_x86_64: stays_on_x86_64(data, template, function, moves),
+                stays_on_x86_64: stays_on_x86_64(data, survey, template, function, moves),
             };
             let side = if leaving_go {
                 &mut self.leaving_go

@@ -45,7 +45,8 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     };
     let unknown = handler.resolution.unresolved.as_ref();
     // A text that varies with a loop is replaced whole, if the code varies, too: see `loop-handler`.
-    if let Some(unresolved) = unknown.filter(|it| it.kind != NoText::Varies) {
+    let is_text = |node| handler.resolution.leaves.iter().any(|leaf| leaf.node == node);
+    if let Some(unresolved) = unknown.filter(|it| it.kind != NoText::Varies || !is_text(it.node)) {
         let message = format!("the Handler of {name} {}", unresolved.reason);
         notes
             .decline(&malformed_function::RULE, unresolved.node, message)

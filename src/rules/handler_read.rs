@@ -1,5 +1,6 @@
 //! `handler-read`
 
+use crate::finding::Related;
 use crate::migrate::{Notes, Subject};
 
 use super::{Check, Rule};
@@ -21,4 +22,24 @@ environment variable.",
 
 fn check(subject: &Subject<'_>, notes: &mut Notes) {
     notes.refusal(&RULE, subject);
+    let Some(hit) = subject.placed().and_then(|placement| placement.program.reads_handler.as_ref())
+    else {
+        return;
+    };
+    let handler = subject.function.handler.as_ref().and_then(|handler| handler.text());
+    // Of the ways to learn the name, only this one is the Handler itself, which is edited.
+    if hit.what != "_HANDLER" || handler == Some("bootstrap") {
+        return;
+    }
+    let name = &subject.function.logical_id;
+    let message = format!("the program of {name} reads _HANDLER, which is bootstrap from now on");
+    notes
+        .follow_up(&RULE, subject.function.key, message)
+        .help("make sure that the program does not depend on the old name")
+        .related([Related::Elsewhere {
+            message: "_HANDLER is read here".to_owned(),
+            path: hit.file.clone(),
+            line: hit.line,
+            column: hit.column,
+        }]);
 }

@@ -1,7 +1,7 @@
 //! `malformed-function`
 
 use crate::migrate::{Notes, Subject, Track};
-use crate::syntax::Kind;
+use crate::syntax::{Entry, Kind};
 
 use super::{Check, Rule};
 use crate::finding::Severity;
@@ -33,7 +33,15 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     let written = document.node(properties.value);
     let problem = match &written.kind {
         Kind::Alias { .. } => "an alias",
-        Kind::Mapping { .. } => return,
+        Kind::Mapping { entries, .. } => {
+            let loops = |entry: &Entry| {
+                document.string(entry.key).is_some_and(|key| key.starts_with("Fn::ForEach::"))
+            };
+            if !entries.iter().any(loops) {
+                return;
+            }
+            "put together by Fn::ForEach"
+        }
         _ => "no mapping",
     };
     let retired = matches!(subject.track, Track::Leaving(_)) || subject.template.names_retired_runtime(properties.value);

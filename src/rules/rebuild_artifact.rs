@@ -8,7 +8,7 @@ use crate::data::RetiredRuntime;
 use crate::migrate::{
     Architecture, Build, GOARCH, Notes, Placement, Prebuilt, Subject, Track,
 };
-use crate::program::tidy;
+use crate::program::{collapse, tidy};
 use crate::syntax::NodeId;
 use crate::template::Code;
 
@@ -118,6 +118,8 @@ struct BuildCommand {
     package: String,
     /// Where to run it, if that matters.
     run_in: Option<PathBuf>,
+    /// The program holds C code: it has to be built with a C compiler for Amazon Linux 2023.
+    needs_cgo: bool,
 }
 
 impl BuildCommand {
@@ -141,6 +143,7 @@ impl BuildCommand {
         Self {
             run_in: (output.is_some() || placement.source.is_some()).then(|| run_in.to_owned()),
             output: output.unwrap_or_else(|| "bootstrap".to_owned()),
+            needs_cgo: placement.program.c_code.is_some(),
             package: match &placement.source {
                 Some(package) => format!("./{}", relative(run_in, package)),
                 None => format!("<the package of {}>", name.unwrap_or(&subject.function.logical_id)),
@@ -151,10 +154,11 @@ impl BuildCommand {
 
 impl fmt::Display for BuildCommand {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { output, package, .. } = self;
+        let (output, package) = (&self.output, &self.package);
         write!(
             formatter,
-            "`CGO_ENABLED=0 GOOS=linux GOARCH={GOARCH} go build -tags lambda.norpc -o {output} {package}`"
+            "`CGO_ENABLED={} GOOS=linux GOARCH={GOARCH} go build -tags lambda.norpc -o {output} {package}`",
+            u8::from(self.needs_cgo)
         )?;
         match &self.run_in {
             Some(path) if !path.as_os_str().is_empty() => write!(formatter, ", in {}", path.display()),
@@ -163,9 +167,13 @@ impl fmt::Display for BuildCommand {
     }
 }
 
-/// The way from a directory to a path, by spelling alone.
+/// The way from a directory to a path.
 fn relative(from: &Path, to: &Path) -> String {
-    let (from, to) = (tidy(from), tidy(to));
+    let place = |path: &Path| {
+        let path = Path::new(".").join(path);
+        collapse(&std::path::absolute(&path).unwrap_or(path))
+    };
+    let (from, to) = (place(from), place(to));
     let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
     let up = from.components().skip(shared).map(|_| Component::ParentDir);
     let way: PathBuf = up.chain(to.components().skip(shared)).collect();

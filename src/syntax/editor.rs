@@ -140,7 +140,7 @@ impl<'d> Editor<'d> {
                 return Err(self.cannot(sequence, "it has no such item"));
             };
             let range = match style {
-                StructureStyle::Block => self.lines_of_item(item)?,
+                StructureStyle::Block => self.lines_of_item(item, last_kept > Some(index))?,
                 StructureStyle::Flow => self.flow_item(items, index, last_kept > Some(index))?,
             };
             edits.push(Edit {
@@ -350,30 +350,26 @@ impl<'d> Editor<'d> {
         }
     }
 
-    /// The lines that a block-style item has for itself.
-    fn lines_of_item(&self, item: NodeId) -> Result<Range, CannotEdit> {
+    /// The line that a block-style item has for itself: with the line ending behind it if an item
+    /// that stays follows, else with the one before it, because the file may end without one.
+    fn lines_of_item(&self, item: NodeId, is_followed: bool) -> Result<Range, CannotEdit> {
         let node = self.document.node(item);
         let source = self.document.source();
-        let line = source.position(node.start).line;
-        let start = source.line_start(line);
-        let lead = self.slice(&(start..node.start)).trim();
-        if lead != "-" {
+        let text = self.document.text();
+        let start = source.line_start(source.position(node.start).line);
+        if self.slice(&(start..node.start)).trim() != "-" {
             return Err(self.cannot(item, "its line holds something else, too"));
         }
-        let rest = self
-            .document
-            .text()
-            .get(node.range.end..)
-            .unwrap_or_default();
-        match rest.find('\n') {
-            Some(newline) => Ok(start..node.range.end + newline + 1),
-            // The last line of a file without a final line ending takes the ending before it.
-            None => {
-                let before = self.document.text().get(..start).unwrap_or_default();
-                let start = before.trim_end_matches('\n').trim_end_matches('\r').len();
-                Ok(start..self.document.text().len())
-            }
+        let rest = text.get(node.range.end..).unwrap_or_default();
+        let line = rest.split('\n').next().unwrap_or_default();
+        let end = node.range.end + line.len();
+        if is_followed {
+            return Ok(start..end + 1);
         }
+        let before = text.get(..start).unwrap_or_default();
+        let before = before.strip_suffix('\n').unwrap_or(before);
+        let before = before.strip_suffix('\r').unwrap_or(before);
+        Ok(before.len()..end - usize::from(line.ends_with('\r')))
     }
 
     /// The part of a block scalar that holds its only line of text.

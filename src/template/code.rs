@@ -1,9 +1,10 @@
 //! Where a function's code comes from: `CodeUri` of SAM, `Code` of CloudFormation.
 
-use super::Template;
 use super::function::Property;
 use super::intrinsic::intrinsic;
 use super::lookup::lookup;
+use super::resolve::{NoText, Origin};
+use super::{Loop, Template};
 use crate::syntax::{Kind, NodeId};
 
 /// A function's code.
@@ -74,6 +75,30 @@ impl Code {
                     global,
                     property,
                 }
+            }
+        }
+    }
+
+    /// The places that it can be, as texts: alternatives, values of `Fn::ForEach` variables, and what
+    /// an expression is with every parameter at its Default, which is what SAM builds.
+    pub(crate) fn places(&self, template: &Template<'_>, loops: &[Loop]) -> Vec<String> {
+        let expanded = |text: &str| {
+            let texts = template.expansions(text, loops);
+            texts.unwrap_or_else(|| vec![text.to_owned()])
+        };
+        match self {
+            // SAM takes the template's directory.
+            Self::Absent => vec![String::new()],
+            Self::Inline | Self::Image => Vec::new(),
+            Self::Directory { path, .. } => expanded(path),
+            Self::Artefact { property, .. } => {
+                let leaves = property.resolution.leaves.iter();
+                let texts = leaves.filter(|leaf| leaf.origin != Origin::NoValue);
+                let mut places: Vec<String> = texts.flat_map(|leaf| expanded(&leaf.text)).collect();
+                let unresolved = property.resolution.unresolved.as_ref();
+                let detected = unresolved.filter(|it| it.kind == NoText::Computed);
+                places.extend(detected.and_then(|it| it.detected.clone()));
+                places
             }
         }
     }

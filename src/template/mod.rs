@@ -27,7 +27,7 @@ pub(crate) use lookup::lookup;
 pub(crate) use resolve::Origin;
 pub(crate) use resolve::{Leaf, NoText};
 use sharing::AliasIndex;
-pub(crate) use uses::Uses;
+pub(crate) use uses::{Uses, name_pattern};
 
 use inspect::Duplicate;
 

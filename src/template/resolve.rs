@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::intrinsic::{intrinsic, is_literal_sub, sub_text, sub_variables};
 use super::lookup::{effective_entries, lookup};
+use super::uses::name_pattern;
 use super::{Loop, Parameter, Template};
 use crate::data::RetiredRuntime;
 use crate::syntax::{Kind, NodeId};
@@ -171,6 +172,11 @@ impl Resolver<'_, '_> {
         if self.is_loop_variable(name) {
             return self.vary(argument);
         }
+        if name_pattern(name).is_some() {
+            self.vary(argument);
+            let retired = self.template.retired_default_of(name);
+            return self.detect(retired);
+        }
         let Some(parameter) = self.template.parameter(name) else {
             return self.give_up(argument, "refers to something that is no parameter");
         };
@@ -196,7 +202,10 @@ impl Resolver<'_, '_> {
         let &[map, first, second, ref more @ ..] = document.items(argument) else {
             return self.give_up(node, "is an Fn::FindInMap without three arguments");
         };
-        let Some(name) = document.string(map) else {
+        let literal = document
+            .string(map)
+            .filter(|text| name_pattern(text).is_none());
+        let Some(name) = literal else {
             self.give_up(node, "looks in a map whose name is computed");
             let retired = self.template.retired_runtime_in_mappings();
             return self.detect(retired);
@@ -325,8 +334,8 @@ impl Template<'_> {
                 .map(|text| vec![text.to_owned()]),
             Some(call) if call.name == "Ref" => {
                 let name = document.scalar(call.argument)?;
-                if loops.iter().any(|it| it.variable == name) {
-                    return None;
+                if let Some(of) = loops.iter().find(|it| it.variable == name) {
+                    return self.literal_collection(of);
                 }
                 let allowed = self.parameter(name)?.allowed_values?;
                 let allowed = document.items(document.resolve(allowed));
@@ -337,6 +346,18 @@ impl Template<'_> {
         }
     }
 
+    /// A retired runtime among the Defaults of the parameters that a name with `Fn::ForEach`
+    /// variables can mean.
+    fn retired_default_of(&self, name: &str) -> Option<String> {
+        let (before, after) = name_pattern(name)?;
+        let document = self.document;
+        let parameters = self.parameters.iter();
+        let named = parameters.filter(|(it, _)| it.starts_with(before) && it.ends_with(after));
+        let mut defaults = named.filter_map(|(_, parameter)| document.scalar(parameter.default?));
+        let retired = defaults.find(|text| RetiredRuntime::from_id(text).is_some());
+        retired.map(str::to_owned)
+    }
+
     /// A retired runtime among a parameter's `AllowedValues`: what a stack's value may be.
     fn retired_allowed_value(&self, parameter: Parameter) -> Option<String> {
         let allowed = self.document.resolve(parameter.allowed_values?);
@@ -345,6 +366,40 @@ impl Template<'_> {
             .filter_map(|&item| self.document.string(item))
             .find(|text| RetiredRuntime::from_id(text).is_some())
             .map(str::to_owned)
+    }
+
+    /// What a loop runs over, if it is a list of literals.
+    pub(crate) fn literal_collection(&self, of: &Loop) -> Option<Vec<String>> {
+        let collection = self.document.resolve(of.collection?);
+        let items = self.document.items(collection);
+        let texts = items
+            .iter()
+            .map(|&item| self.document.string(item).map(str::to_owned));
+        texts
+            .collect::<Option<Vec<String>>>()
+            .filter(|texts| !texts.is_empty())
+    }
+
+    /// What a text with loop variables can become; `None` if a loop runs over something computed.
+    pub(crate) fn expansions(&self, text: &str, loops: &[Loop]) -> Option<Vec<String>> {
+        const MOST: usize = 1_000;
+        let mut texts = vec![text.to_owned()];
+        for of in loops.iter().filter(|of| names_variable(text, &of.variable)) {
+            let values = self.literal_collection(of)?;
+            let expand = |text: &String| {
+                let of = of.variable.as_str();
+                let put = |value: &String| {
+                    text.replace(&format!("${{{of}}}"), value)
+                        .replace(&format!("&{{{of}}}"), value)
+                };
+                values.iter().map(put).collect::<Vec<String>>()
+            };
+            texts = texts.iter().flat_map(expand).collect();
+            if texts.len() > MOST {
+                return None;
+            }
+        }
+        Some(texts)
     }
 
     /// The text a value has with every parameter at its Default: for detection, never for an edit.

@@ -10,6 +10,8 @@ use crate::syntax::{Document, NodeId};
 #[derive(Debug, Default)]
 pub(crate) struct Uses {
     references: HashMap<String, Vec<NodeId>>,
+    /// References whose name an `Fn::ForEach` variable completes: what stands before and behind it.
+    patterns: Vec<(String, String, NodeId)>,
     lookups: Vec<NodeId>,
 }
 
@@ -46,19 +48,37 @@ impl Uses {
     }
 
     fn refer(&mut self, name: &str, node: NodeId) {
+        if let Some((before, after)) = name_pattern(name) {
+            self.patterns
+                .push((before.to_owned(), after.to_owned(), node));
+            return;
+        }
         let places = self.references.entry(name.to_owned()).or_default();
         if places.last() != Some(&node) {
             places.push(node);
         }
     }
 
-    /// The scalars that name a parameter (or resource) in `Ref` or `Fn::Sub`, in text order.
-    pub(crate) fn references_to(&self, name: &str) -> &[NodeId] {
-        self.references.get(name).map_or(&[], Vec::as_slice)
+    /// The scalars that name a parameter (or resource) in `Ref` or `Fn::Sub`, or may do so.
+    pub(crate) fn references_to(&self, name: &str) -> Vec<NodeId> {
+        let plain = self.references.get(name).into_iter().flatten().copied();
+        let patterns = self.patterns.iter().filter(|(before, after, _)| {
+            name.len() >= before.len() + after.len()
+                && name.starts_with(before.as_str())
+                && name.ends_with(after.as_str())
+        });
+        plain.chain(patterns.map(|(.., node)| *node)).collect()
     }
 
     /// Every call of `Fn::FindInMap`, in text order.
     pub(crate) fn lookups(&self) -> &[NodeId] {
         &self.lookups
     }
+}
+
+/// What stands before the first and behind the last `Fn::ForEach` variable in a name.
+pub(crate) fn name_pattern(name: &str) -> Option<(&str, &str)> {
+    let start = name.find("${").or_else(|| name.find("&{"))?;
+    let end = name.rfind('}')?;
+    Some((name.get(..start)?, name.get(end + 1..)?))
 }

@@ -1,10 +1,13 @@
 //! Architectures in the plan: a list moves as a whole, or not at all.
 
+use std::collections::HashMap;
+
 use super::Planner;
 use crate::finding::{Effect, Related};
 use crate::migrate::job::Job;
 use crate::migrate::permission::Conflict;
 use crate::migrate::subject::{Draft, Wish};
+use crate::migrate::users::CodeKey;
 use crate::rules;
 use crate::syntax::NodeId;
 use crate::template::{FunctionType, Leaf, Level, Origin, Property, Template};
@@ -28,6 +31,7 @@ impl<'a> Planner<'a> {
                     stays.push((index, leaf.node, conflict));
                 }
             }
+            stays.extend(package_neighbours(jobs));
             if stays.is_empty() {
                 return;
             }
@@ -85,6 +89,29 @@ impl<'a> Planner<'a> {
         });
         place.filter(|&(mapping, _)| self.stands_alone(mapping))
     }
+}
+
+/// The functions that still want another architecture than one that is held with the same package.
+fn package_neighbours(jobs: &[Job<'_>]) -> Vec<(usize, NodeId, Conflict)> {
+    let held = jobs.iter().filter(|job| job.keeps_architecture);
+    let held: HashMap<&CodeKey, &Job<'_>> = held
+        .flat_map(|job| job.package.iter().map(move |key| (key, job)))
+        .collect();
+    let wants = |job: &Job<'_>| {
+        let wish = |draft: &Draft| matches!(draft.wish, Some(Wish::Architecture { .. }));
+        job.is_migrating() && !job.keeps_architecture && job.drafts.iter().any(wish)
+    };
+    let wanting = jobs.iter().enumerate().filter(|(_, job)| wants(job));
+    let neighbours = wanting.filter_map(|(index, job)| {
+        let other = job.package.iter().find_map(|key| held.get(key))?;
+        let conflict = Conflict {
+            node: other.function.key,
+            message: format!("{} runs the same package", other.function.logical_id),
+            reader: None,
+        };
+        Some((index, job.function.key, conflict))
+    });
+    neighbours.collect()
 }
 
 /// The goal of a job that has no list of architectures and wants one.
