@@ -182,11 +182,14 @@ impl<'a> Permissions<'a> {
             });
         }
         // A reference that some function's property passes is judged as a reader of the leaf.
-        let references = self.template.uses().references_to(name).into_iter();
+        let references = self.template.uses().references_to(name).iter().copied();
         let (passed, others): (Vec<NodeId>, Vec<NodeId>) =
             references.partition(|node| self.readers.contains_key(node));
+        // What a loop variable completes is never resolved, so it is nobody's reading.
+        let possible = self.template.uses().possible_references_to(name);
         others
             .into_iter()
+            .chain(possible)
             .filter(|node| value != TARGET || !self.is_layer_runtime(*node))
             .chain(
                 passed

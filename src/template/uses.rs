@@ -59,15 +59,19 @@ impl Uses {
         }
     }
 
-    /// The scalars that name a parameter (or resource) in `Ref` or `Fn::Sub`, or may do so.
-    pub(crate) fn references_to(&self, name: &str) -> Vec<NodeId> {
-        let plain = self.references.get(name).into_iter().flatten().copied();
-        let patterns = self.patterns.iter().filter(|(before, after, _)| {
+    /// The scalars that name a parameter (or resource) in `Ref` or `Fn::Sub`, in text order.
+    pub(crate) fn references_to(&self, name: &str) -> &[NodeId] {
+        self.references.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The scalars that name it for some value of an `Fn::ForEach` variable.
+    pub(crate) fn possible_references_to(&self, name: &str) -> impl Iterator<Item = NodeId> {
+        let patterns = self.patterns.iter().filter(move |(before, after, _)| {
             name.len() >= before.len() + after.len()
                 && name.starts_with(before.as_str())
                 && name.ends_with(after.as_str())
         });
-        plain.chain(patterns.map(|(.., node)| *node)).collect()
+        patterns.map(|(.., node)| *node)
     }
 
     /// Every call of `Fn::FindInMap`, in text order.
