@@ -17,6 +17,10 @@ pub(crate) const ARM64: &str = "arm64";
 /// `x86_64` as CloudFormation writes it.
 pub(crate) const X86_64: &str = "x86_64";
 
+/// What to do about a package that functions of two architectures run.
+pub(crate) const ONE_PACKAGE: &str =
+    "give each function a package of its own, or move them together by hand";
+
 /// What becomes of a function's architecture.
 #[derive(Debug)]
 pub(crate) enum Architecture {
@@ -247,8 +251,7 @@ impl Search<'_> {
         Some(Blocker {
             node: None,
             message: format!("{other} runs the same package on x86_64"),
-            help: "give each function a package of its own, or move them together by hand"
-                .to_owned(),
+            help: ONE_PACKAGE.to_owned(),
             related: Vec::new(),
         })
     }

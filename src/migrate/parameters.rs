@@ -54,7 +54,7 @@ pub(super) fn changed_parameters(job: &Job<'_>) -> Vec<(String, NodeId)> {
         for property in job.function.tracked() {
             for leaf in &property.resolution.leaves {
                 if let Origin::Parameter(name) = &leaf.origin
-                    && wanted.contains(&leaf.node)
+                    && wanted.binary_search(&leaf.node).is_ok()
                 {
                     parameters.push((name.clone(), leaf.node));
                 }

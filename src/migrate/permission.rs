@@ -275,7 +275,7 @@ fn wants(job: &Job<'_>, name: &str, leaf: NodeId, value: &str) -> bool {
             property,
             leaves,
             value: wanted,
-        }) => *property == name && leaves.contains(&leaf) && wanted == value,
+        }) => *property == name && leaves.binary_search(&leaf).is_ok() && wanted == value,
         Some(Wish::Architecture { goal, present }) => {
             name == "Architectures"
                 && *present == Some(leaf)

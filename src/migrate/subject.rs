@@ -41,6 +41,7 @@ pub(crate) enum Wish {
     /// These scalars, all of which supply one property, get a value.
     Set {
         property: &'static str,
+        /// Invariant: sorted, see [`Notes::edit`].
         leaves: Vec<NodeId>,
         value: String,
     },
@@ -117,8 +118,11 @@ impl Notes {
         rule: &'static Rule,
         place: NodeId,
         message: impl Into<String>,
-        wish: Wish,
+        mut wish: Wish,
     ) -> &mut Draft {
+        if let Wish::Set { leaves, .. } = &mut wish {
+            leaves.sort_unstable();
+        }
         let draft = self.push(rule, Effect::Edit, place, message);
         draft.wish = Some(wish);
         draft

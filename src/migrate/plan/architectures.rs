@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Planner;
 use crate::finding::{Effect, Related};
+use crate::migrate::architecture::ONE_PACKAGE;
 use crate::migrate::job::Job;
 use crate::migrate::permission::Conflict;
 use crate::migrate::subject::{Draft, Wish};
@@ -28,20 +29,22 @@ impl<'a> Planner<'a> {
                 let conflict = self.permissions.conflict(jobs, property, leaf, goal);
                 let conflict = conflict.or_else(|| self.disallowed(leaf, goal));
                 if let Some(conflict) = conflict {
-                    stays.push((index, leaf.node, conflict));
+                    stays.push((
+                        index,
+                        held_by_neighbour(self.template, job, leaf.node, &conflict),
+                    ));
                 }
             }
             stays.extend(package_neighbours(jobs));
             if stays.is_empty() {
                 return;
             }
-            for (index, leaf, conflict) in stays {
+            for (index, draft) in stays {
                 if let Some(job) = jobs.get_mut(index) {
                     job.keeps_architecture = true;
                     job.goarch = "amd64";
                     job.drafts
                         .retain(|draft| !matches!(draft.wish, Some(Wish::Architecture { .. })));
-                    let draft = held_by_neighbour(self.template, job, leaf, &conflict);
                     job.drafts.push(draft);
                 }
             }
@@ -92,7 +95,7 @@ impl<'a> Planner<'a> {
 }
 
 /// The functions that still want another architecture than one that is held with the same package.
-fn package_neighbours(jobs: &[Job<'_>]) -> Vec<(usize, NodeId, Conflict)> {
+fn package_neighbours(jobs: &[Job<'_>]) -> Vec<(usize, Draft)> {
     let held = jobs.iter().filter(|job| job.keeps_architecture);
     let held: HashMap<&CodeKey, &Job<'_>> = held
         .flat_map(|job| job.package.iter().map(move |key| (key, job)))
@@ -104,12 +107,14 @@ fn package_neighbours(jobs: &[Job<'_>]) -> Vec<(usize, NodeId, Conflict)> {
     let wanting = jobs.iter().enumerate().filter(|(_, job)| wants(job));
     let neighbours = wanting.filter_map(|(index, job)| {
         let other = job.package.iter().find_map(|key| held.get(key))?;
-        let conflict = Conflict {
-            node: other.function.key,
-            message: format!("{} runs the same package", other.function.logical_id),
-            reader: None,
-        };
-        Some((index, job.function.key, conflict))
+        let message = format!(
+            "{} stays on x86_64: {} runs the same package on x86_64",
+            job.function.logical_id, other.function.logical_id
+        );
+        let rule = &rules::arm64_blocker::RULE;
+        let mut draft = Draft::new(rule, Effect::Note, job.function.key, message);
+        draft.help(ONE_PACKAGE);
+        Some((index, draft))
     });
     neighbours.collect()
 }

@@ -101,7 +101,7 @@ impl<'a> Planner<'a> {
             Way::InPlace => {
                 let mut edits = Vec::new();
                 for leaf in &property.resolution.leaves {
-                    if leaves.contains(&leaf.node) {
+                    if leaves.binary_search(&leaf.node).is_ok() {
                         edits.push(self.built(job, self.editor.set_value(leaf.node, value))?);
                         edits.extend(self.allowed_values(job, leaf, value)?);
                     }
