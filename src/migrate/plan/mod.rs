@@ -137,7 +137,7 @@ impl<'a> Planner<'a> {
     ) -> Result<Way, Conflict> {
         let mut way = Way::InPlace;
         for leaf in &property.resolution.leaves {
-            if !leaves.binary_search(&leaf.node).is_ok() {
+            if leaves.binary_search(&leaf.node).is_err() {
                 continue;
             }
             let conflict = self.permissions.conflict(jobs, property, leaf, value);
