@@ -105,12 +105,12 @@ mod tests {
 
     #[test]
     fn paths_are_shown_from_the_base() {
-        let base = Some(Path::new("/work/repo"));
+        let base = Some(Path::new("/home/me/repo"));
         let cases = [
             ("a/./b.yaml", None, "a/b.yaml"),
             ("./b.yaml", None, "b.yaml"),
-            ("/work/repo/b.yaml", None, "work/repo/b.yaml"),
-            ("/work/repo/b.yaml", base, "b.yaml"),
+            ("/home/me/repo/b.yaml", None, "home/me/repo/b.yaml"),
+            ("/home/me/repo/b.yaml", base, "b.yaml"),
             ("../repo/b.yaml", base, "b.yaml"),
             ("a/../b.yaml", base, "b.yaml"),
             ("../other/b.yaml", base, "../other/b.yaml"),

@@ -63,7 +63,7 @@ impl Globs {
     }
 }
 
-/// Globs as people type them at a prompt, `./a` and `/work/here/a`, count from the working directory.
+/// Globs as people type them at a prompt, `./a` and `/home/me/here/a`, count from the working directory.
 fn relative(globs: &[String], here: Option<&Path>) -> Vec<String> {
     let here = here.and_then(Path::to_str).map(|here| format!("{here}/"));
     let relative = |glob: &String| {
@@ -126,7 +126,7 @@ mod tests {
             (&["/a.yaml"], "svc/a.yaml", "svc", true),
             (&["svc/**"], "svc/x/a.yaml", ".", true),
             (&["svc/a.yaml"], below, "/", true),
-            (&["x/*.yaml"], "/root/x/a.yaml", "/root", true),
+            (&["x/*.yaml"], "/top/x/a.yaml", "/top", true),
             (&["x/*.yaml"], "../x/a.yaml", "..", true),
             (&["*.yaml", "!a.yaml"], "svc/a.yaml", ".", false),
             (&["*.json"], "/", "/", false),

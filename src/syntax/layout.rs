@@ -56,8 +56,9 @@ impl Layout {
 fn is_plain_list(document: &Document, id: NodeId, items: &[NodeId]) -> bool {
     !items.is_empty()
         && document.tag(id).is_none()
-        && items.iter().all(|&item| document.scalar(item).is_some())
+        && items.iter().all(|&item| document.string(item).is_some())
         && !is_intrinsic_argument(document, id)
+        && !is_list_in_list(document, id)
 }
 
 fn is_intrinsic_argument(document: &Document, id: NodeId) -> bool {
@@ -67,6 +68,12 @@ fn is_intrinsic_argument(document: &Document, id: NodeId) -> bool {
         .filter(|entry| entry.value == id)
         .and_then(|entry| document.scalar(entry.key))
         .is_some_and(|key| key.starts_with("Fn::"))
+}
+
+/// Such as the second argument of `Fn::Join`.
+fn is_list_in_list(document: &Document, id: NodeId) -> bool {
+    let parent = document.node(id).parent;
+    parent.is_some_and(|parent| document.is_sequence(parent))
 }
 
 fn spans_lines(document: &Document, id: NodeId) -> bool {
