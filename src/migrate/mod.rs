@@ -7,6 +7,7 @@
 
 mod architecture;
 mod context;
+mod decision;
 mod findings;
 mod job;
 mod outcome;

@@ -2,10 +2,11 @@
 
 use super::architecture::Architecture;
 use super::context::{ArchitectureChoice, Context, Options};
+use super::decision::Decision;
 use super::job::{Job, State};
 use super::outcome::{FunctionReport, Outcome, Status};
 use super::parameters::changed_parameters;
-use super::placement::{Build, Placement, Refusal};
+use super::placement::{Build, Refusal};
 use super::plan::Planner;
 use super::subject::{Draft, LayerSubject, Notes, Subject, Wish};
 use super::suppress::Suppressions;
@@ -288,10 +289,10 @@ impl Examination<'_> {
         }
         let placement = track
             .is_leaving_go()
-            .then(|| Placement::decide(self.context, template, function));
+            .then(|| Decision::decide(self.context, template, function));
         let wants_arm64 = self.context.options.architecture == ArchitectureChoice::Arm64;
         let surveyed = (placement.is_none() && wants_arm64)
-            .then(|| Placement::survey(self.context, template, function));
+            .then(|| Decision::survey(self.context, template, function));
         let placed = match &placement {
             Some(Ok(placed)) => Some(placed),
             _ => surveyed.as_ref(),

@@ -1,9 +1,8 @@
 //! `architecture-list`
 
-use crate::migrate::{Architecture, Notes, Subject};
-
 use super::{Check, Rule};
 use crate::finding::Severity;
+use crate::migrate::{Architecture, Notes, Subject};
 
 pub(crate) static RULE: Rule = Rule {
     id: "architecture-list",

@@ -1,9 +1,8 @@
 //! `arm64-blocker`
 
-use crate::migrate::{Architecture, Notes, Subject};
-
 use super::{Check, Rule};
 use crate::finding::Severity;
+use crate::migrate::{Architecture, Notes, Subject};
 
 pub(crate) static RULE: Rule = Rule {
     id: "arm64-blocker",

@@ -1,10 +1,9 @@
 //! `broad-code-uri`
 
-use crate::edit::Tree;
-use crate::migrate::{Build, Notes, Subject, Wish};
-
 use super::{Check, Rule};
+use crate::edit::Tree;
 use crate::finding::Severity;
+use crate::migrate::{Build, Notes, Subject, Wish};
 
 pub(crate) static RULE: Rule = Rule {
     id: "broad-code-uri",

@@ -1,9 +1,8 @@
 //! `container-build`
 
-use crate::migrate::{Build, Notes, Subject};
-
 use super::{Check, Rule};
 use crate::finding::Severity;
+use crate::migrate::{Build, Notes, Subject};
 
 pub(crate) static RULE: Rule = Rule {
     id: "container-build",

@@ -1,9 +1,8 @@
 //! `duplicate-key`
 
-use crate::migrate::{Notes, Subject, Track};
-
 use super::{Check, Rule};
 use crate::finding::Severity;
+use crate::migrate::{Notes, Subject, Track};
 
 pub(crate) static RULE: Rule = Rule {
     id: "duplicate-key",

@@ -1,12 +1,11 @@
 //! `go-handler`
 
 use super::malformed_function;
+use super::{Check, Rule};
 use crate::edit::Tree;
+use crate::finding::Severity;
 use crate::migrate::{Notes, Subject, Wish};
 use crate::template::{Leaf, NoText, Origin};
-
-use super::{Check, Rule};
-use crate::finding::Severity;
 
 pub(crate) static RULE: Rule = Rule {
     id: "go-handler",

@@ -1,10 +1,8 @@
 //! `handler-read`
 
-use crate::finding::Related;
-use crate::migrate::{Notes, Subject};
-
 use super::{Check, Rule};
-use crate::finding::Severity;
+use crate::finding::{Related, Severity};
+use crate::migrate::{Notes, Subject};
 
 pub(crate) static RULE: Rule = Rule {
     id: "handler-read",

@@ -2,13 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::finding::Related;
+use super::{Check, Rule};
+use crate::finding::{Related, Severity};
 use crate::migrate::{Notes, Subject, Track};
 use crate::program::tidy;
 use crate::template::lookup;
-
-use super::{Check, Rule};
-use crate::finding::Severity;
 
 pub(crate) static RULE: Rule = Rule {
     id: "image-dockerfile",

@@ -1,10 +1,8 @@
 //! `makefile-target`
 
-use crate::finding::Related;
-use crate::migrate::{GOARCH, Build, Notes, Subject};
-
 use super::{Check, Rule};
-use crate::finding::Severity;
+use crate::finding::{Related, Severity};
+use crate::migrate::{GOARCH, Build, Notes, Subject};
 
 pub(crate) static RULE: Rule = Rule {
     id: "makefile-target",

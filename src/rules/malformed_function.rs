@@ -1,10 +1,9 @@
 //! `malformed-function`
 
-use crate::migrate::{Notes, Subject, Track};
-use crate::syntax::{Entry, Kind};
-
 use super::{Check, Rule};
 use crate::finding::Severity;
+use crate::migrate::{Notes, Subject, Track};
+use crate::syntax::{Entry, Kind};
 
 pub(crate) static RULE: Rule = Rule {
     id: "malformed-function",

@@ -1,9 +1,8 @@
 //! `missing-build-method`
 
-use crate::migrate::{Notes, Subject, Wish};
-
 use super::{Check, Rule};
 use crate::finding::Severity;
+use crate::migrate::{Notes, Subject, Wish};
 
 pub(crate) static RULE: Rule = Rule {
     id: "missing-build-method",

@@ -1,9 +1,8 @@
 //! `missing-program`
 
-use crate::migrate::{Notes, Subject};
-
 use super::{Check, Rule};
 use crate::finding::Severity;
+use crate::migrate::{Notes, Subject};
 
 pub(crate) static RULE: Rule = Rule {
     id: "missing-program",

@@ -1,10 +1,8 @@
 //! `mixed-runtimes`
 
-use crate::finding::Related;
-use crate::migrate::{Notes, Subject, Track};
-
 use super::{Check, Rule};
-use crate::finding::Severity;
+use crate::finding::{Related, Severity};
+use crate::migrate::{Notes, Subject, Track};
 
 pub(crate) static RULE: Rule = Rule {
     id: "mixed-runtimes",

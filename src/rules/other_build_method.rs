@@ -1,10 +1,9 @@
 //! `other-build-method`
 
 use super::missing_build_method::BUILD_METHOD;
-use crate::migrate::{Notes, Subject};
-
 use super::{Check, Rule};
 use crate::finding::Severity;
+use crate::migrate::{Notes, Subject};
 
 pub(crate) static RULE: Rule = Rule {
     id: "other-build-method",

@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use crate::data::TARGET;
-use crate::finding::Related;
-use crate::migrate::{Notes, Subject};
-
 use super::{Check, Rule};
-use crate::finding::Severity;
+use crate::data::TARGET;
+use crate::finding::{Related, Severity};
+use crate::migrate::{Notes, Subject};
 
 pub(crate) static RULE: Rule = Rule {
     id: "outdated-lambda-go",

@@ -4,16 +4,15 @@ use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 use super::missing_build_method::BUILD_METHOD;
+use super::{Check, Rule};
 use crate::data::RetiredRuntime;
+use crate::finding::Severity;
 use crate::migrate::{
     Architecture, Build, GOARCH, Notes, Placement, Prebuilt, Subject, Track,
 };
 use crate::program::{collapse, tidy};
 use crate::syntax::NodeId;
 use crate::template::Code;
-
-use super::{Check, Rule};
-use crate::finding::Severity;
 
 pub(crate) static RULE: Rule = Rule {
     id: "rebuild-artifact",

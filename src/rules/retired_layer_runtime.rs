@@ -1,11 +1,10 @@
 //! `retired-layer-runtime`
 
+use super::{Check, Rule, duplicate_key};
 use crate::data::RetiredRuntime;
+use crate::finding::Severity;
 use crate::migrate::{LayerSubject, Notes, Wish};
 use crate::syntax::NodeId;
-
-use super::{Check, Rule, duplicate_key};
-use crate::finding::Severity;
 
 pub(crate) static RULE: Rule = Rule {
     id: "retired-layer-runtime",

@@ -1,11 +1,10 @@
 //! `retired-runtime`
 
+use super::{Check, Rule};
 use crate::data::{RetiredRuntime, TARGET};
+use crate::finding::Severity;
 use crate::migrate::{Notes, Subject, Track, Wish};
 use crate::template::Leaf;
-
-use super::{Check, Rule};
-use crate::finding::Severity;
 
 pub(crate) static RULE: Rule = Rule {
     id: "retired-runtime",

@@ -1,9 +1,8 @@
 //! `shared-bootstrap`
 
-use crate::migrate::{Notes, Subject};
-
 use super::{Check, Rule};
 use crate::finding::Severity;
+use crate::migrate::{Notes, Subject};
 
 pub(crate) static RULE: Rule = Rule {
     id: "shared-bootstrap",

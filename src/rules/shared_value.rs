@@ -1,9 +1,8 @@
 //! `shared-value`
 
-use crate::migrate::{Notes, Subject, Track};
-
 use super::{Check, Rule};
 use crate::finding::Severity;
+use crate::migrate::{Notes, Subject, Track};
 
 pub(crate) static RULE: Rule = Rule {
     id: "shared-value",

@@ -1,10 +1,8 @@
 //! `stale-build-file`
 
-use crate::finding::Related;
-use crate::migrate::{Notes, Subject, build_directories, handlers};
-
 use super::{Check, Rule};
-use crate::finding::Severity;
+use crate::finding::{Related, Severity};
+use crate::migrate::{Notes, Subject, build_directories, handlers};
 
 pub(crate) static RULE: Rule = Rule {
     id: "stale-build-file",

@@ -1,9 +1,8 @@
 //! `x86-architecture`
 
-use crate::migrate::{Architecture, Notes, Subject, Wish};
-
 use super::{Check, Rule};
 use crate::finding::Severity;
+use crate::migrate::{Architecture, Notes, Subject, Wish};
 
 pub(crate) static RULE: Rule = Rule {
     id: "x86-architecture",
