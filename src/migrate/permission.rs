@@ -244,7 +244,9 @@ impl<'a> Permissions<'a> {
     fn is_layer_runtime(&self, node: NodeId) -> bool {
         let document = self.template.document;
         self.template.layers.iter().any(|layer| {
-            layer.compatible_runtimes.is_some_and(|list| {
+            let ignored = self.template.ignored_layers.contains(&layer.logical_id);
+            let list = layer.compatible_runtimes.filter(|_| !ignored);
+            list.is_some_and(|list| {
                 let list = document.resolve(list);
                 document.ancestors(node).any(|ancestor| ancestor == list)
             })

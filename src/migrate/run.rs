@@ -1,5 +1,7 @@
 //! The way of one file through the pipeline.
 
+use std::collections::HashSet;
+
 use super::architecture::Architecture;
 use super::context::{ArchitectureChoice, Context, Options};
 use super::decision::Decision;
@@ -177,9 +179,12 @@ impl Examination<'_> {
             ));
             return self.finish(Status::Unparsable, None);
         };
-        let template = Template::read(document, root);
+        let mut template = Template::read(document, root);
         let mut suppressions = Suppressions::read(&template);
         self.report_unexamined(&template, &mut suppressions);
+        let (layer_drafts, ignored) = self.layer_drafts(&template, &mut suppressions);
+        template.ignored_layers = ignored;
+        let template = template;
         let editor = Editor::new(document);
         let mut jobs = self.jobs(&template, &mut suppressions);
         let mut planner = Planner::new(&template, &editor, self.context);
@@ -189,7 +194,10 @@ impl Examination<'_> {
         }
         self.silence_plan(&mut jobs, &mut suppressions);
         self.note_parameters(&template, &mut jobs, &mut suppressions);
-        let layers = self.layers(&template, &planner, &jobs, &mut suppressions);
+        let layers = layer_drafts
+            .into_iter()
+            .map(|(id, draft)| plan_layer(&planner, &jobs, id, draft))
+            .collect::<Vec<LayerPlan>>();
         let output = self.output(&jobs, &layers);
         self.report_jobs(&template, &jobs, output.is_err());
         self.report_layers(layers);
@@ -376,14 +384,13 @@ impl Examination<'_> {
         }
     }
 
-    fn layers<'t>(
+    /// What the rules say of each layer, and the layers that are to be left alone.
+    fn layer_drafts(
         &self,
-        template: &'t Template<'t>,
-        planner: &Planner<'t>,
-        jobs: &[Job<'t>],
+        template: &Template<'_>,
         suppressions: &mut Suppressions,
-    ) -> Vec<LayerPlan> {
-        let mut out = Vec::new();
+    ) -> (Vec<(String, Draft)>, HashSet<String>) {
+        let (mut drafts, mut ignored) = (Vec::new(), HashSet::new());
         for layer in &template.layers {
             let mut notes = Notes::default();
             let subject = LayerSubject {
@@ -397,33 +404,17 @@ impl Examination<'_> {
                 }
             }
             for draft in notes.drafts {
-                let silenced = suppressions.silences(
-                    self.document,
-                    draft.rule,
-                    Some(layer.key),
-                    &[draft.place],
-                );
-                if silenced || !self.context.options.rules.allows(draft.rule) {
-                    continue;
+                let key = Some(layer.key);
+                if suppressions.silences(self.document, draft.rule, key, &[draft.place])
+                    || !self.context.options.rules.allows(draft.rule)
+                {
+                    ignored.insert(layer.logical_id.clone());
+                } else {
+                    drafts.push((layer.logical_id.clone(), draft));
                 }
-                let made = match draft.wish {
-                    Some(Wish::RetireEntries(list)) => {
-                        planner.retire_layer(jobs, &layer.logical_id, list)
-                    }
-                    _ => Ok(Vec::new()),
-                };
-                let (draft, edits) = match made {
-                    Ok(edits) => (draft, edits),
-                    Err(refusal) => (*refusal, Vec::new()),
-                };
-                out.push(LayerPlan {
-                    logical_id: layer.logical_id.clone(),
-                    draft,
-                    edits,
-                });
             }
         }
-        out
+        (drafts, ignored)
     }
 
     /// The new text, proved; or why it cannot be shown.
@@ -439,6 +430,28 @@ impl Examination<'_> {
         let text = splices.apply(self.document.text());
         verify(self.document, &splices, &text, self.context.options.limits)?;
         Ok(Some(text))
+    }
+}
+
+/// A layer with its edits, or with the reason why it has none.
+fn plan_layer(
+    planner: &Planner<'_>,
+    jobs: &[Job<'_>],
+    logical_id: String,
+    draft: Draft,
+) -> LayerPlan {
+    let made = match draft.wish {
+        Some(Wish::RetireEntries(list)) => planner.retire_layer(jobs, &logical_id, list),
+        _ => Ok(Vec::new()),
+    };
+    let (draft, edits) = match made {
+        Ok(edits) => (draft, edits),
+        Err(refusal) => (*refusal, Vec::new()),
+    };
+    LayerPlan {
+        logical_id,
+        draft,
+        edits,
     }
 }
 

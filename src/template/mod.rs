@@ -47,6 +47,8 @@ pub(crate) struct Template<'d> {
     pub(crate) functions: Vec<EffectiveFunction>,
     /// Every layer version, in text order.
     pub(crate) layers: Vec<LayerVersion>,
+    /// The logical IDs of the layers that the user wants to be left alone: what they share stays.
+    pub(crate) ignored_layers: HashSet<String>,
     /// Parts that other templates, macros or services fill in.
     pub(crate) unexamined: Vec<Unexamined>,
     /// What is wrong with the template as such.
@@ -152,6 +154,7 @@ impl<'d> Template<'d> {
             mappings: HashMap::new(),
             functions: Vec::new(),
             layers: Vec::new(),
+            ignored_layers: HashSet::new(),
             unexamined: Vec::new(),
             malformed: Vec::new(),
             function_ids: HashSet::new(),

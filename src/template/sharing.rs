@@ -154,8 +154,10 @@ impl<'d> Template<'d> {
         self.function_ids.contains(id)
     }
 
+    /// Whether this is a layer that may be edited.
     fn is_layer(&self, id: &str) -> bool {
-        self.layers.iter().any(|layer| layer.logical_id == id)
+        let mut layers = self.layers.iter();
+        !self.ignored_layers.contains(id) && layers.any(|layer| layer.logical_id == id)
     }
 }
 

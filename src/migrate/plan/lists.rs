@@ -60,7 +60,7 @@ impl<'a> Planner<'a> {
     /// an entry that functions read, too, changes only if they all want it.
     pub(crate) fn retire_layer(
         &self,
-        jobs: &[Job<'a>],
+        jobs: &[Job<'_>],
         logical_id: &str,
         list: NodeId,
     ) -> Result<Vec<Edit>, Box<Draft>> {
