@@ -22,6 +22,10 @@ impl<'a> Planner<'a> {
         let Some(own) = job.function.levels.own else {
             return self.new_properties(job, body, new);
         };
+        if self.template.document.get(own, "Runtime").is_some() {
+            // Nothing comes between Runtime and Architectures.
+            new.sort_by_key(|(_, key, _)| *key != "Architectures");
+        }
         let mut edits = Vec::new();
         if new.len() > 1 && self.template.document.entries(own).is_empty() {
             let offset = self.template.document.node(own).start;
