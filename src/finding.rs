@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::edit::Fix;
+use crate::program::{Hit, Target};
 use crate::rules::Rule;
 use crate::source::Range;
 
@@ -63,6 +64,28 @@ pub enum Related {
         /// Column in characters, from 1.
         column: usize,
     },
+}
+
+impl Related {
+    /// A place in a file beside the template.
+    pub(crate) fn hit(hit: &Hit, message: impl Into<String>) -> Self {
+        Self::Elsewhere {
+            message: message.into(),
+            path: hit.file.clone(),
+            line: hit.line,
+            column: hit.column,
+        }
+    }
+
+    /// The make target of a function.
+    pub(crate) fn target(target: &Target, logical_id: &str) -> Self {
+        Self::Elsewhere {
+            message: format!("the target build-{logical_id}"),
+            path: target.file.clone(),
+            line: target.line,
+            column: 1,
+        }
+    }
 }
 
 /// One instance of a rule.

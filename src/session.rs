@@ -10,12 +10,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::data::Data;
-use crate::migrate::{
-    ArchitectureChoice, Context, Options, Outcome, Users, looks_like_template, migrate, register,
-};
+use crate::migrate::{ArchitectureChoice, Context, Options, Outcome, Users, migrate, register};
 use crate::program::{DiskFiles, NoFiles, Survey, repository_of};
 use crate::source::SourceFile;
 use crate::syntax::{Document, Limits, SyntaxError, SyntaxErrorKind, parse};
+use crate::template::looks_like_template;
 
 /// A file to be examined.
 #[derive(Debug)]

@@ -3,30 +3,11 @@
 //! Each stands alone. Whatever it is, the migration is proved, final, and whole.
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+mod support;
 
-use lambdalift::data::Data;
-use lambdalift::migrate::{Options, Outcome, Status, Verdict};
-use lambdalift::session::{Input, Session};
+use lambdalift::migrate::{Status, Verdict};
+use support::migrate;
 use walkdir::WalkDir;
-
-fn migrate(path: &Path, bytes: Vec<u8>) -> Outcome {
-    let (options, data) = (Options::default(), Data::load(None, None).unwrap());
-    let session = Session {
-        options: &options,
-        data: &data,
-        threads: 1,
-        cancelled: &AtomicBool::new(false),
-    };
-    let input = Input {
-        path: path.to_owned(),
-        root: PathBuf::new(),
-        bytes,
-        has_neighbours: false,
-    };
-    session.run(vec![input]).pop().unwrap()
-}
 
 #[test]
 fn every_template_of_the_corpus() {

@@ -1,13 +1,12 @@
 //! What holds for every template, tried on many that nobody wrote by hand.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+mod support;
 
-use lambdalift::data::Data;
+use std::path::Path;
+
 use lambdalift::edit::Edit;
-use lambdalift::migrate::{Options, Outcome, Status};
-use lambdalift::session::{Input, Session};
+use lambdalift::migrate::{Outcome, Status};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -201,24 +200,8 @@ fn template() -> impl Strategy<Value = Template> {
         )
 }
 
-fn migrate(text: &str) -> Outcome {
-    let (options, data) = (Options::default(), Data::load(None, None).unwrap());
-    let session = Session {
-        options: &options,
-        data: &data,
-        threads: 1,
-        cancelled: &AtomicBool::new(false),
-    };
-    let input = Input {
-        path: PathBuf::from("template.yaml"),
-        root: PathBuf::new(),
-        bytes: text.as_bytes().to_vec(),
-        has_neighbours: false,
-    };
-    session
-        .run(vec![input])
-        .pop()
-        .expect("an outcome for the input")
+fn migrate_text(text: &str) -> Outcome {
+    support::migrate(Path::new("template.yaml"), text.as_bytes().to_vec())
 }
 
 /// The text that the edits of the findings make: nothing else may have changed.
@@ -255,7 +238,7 @@ proptest! {
     #[test]
     fn a_migration_is_proved_whole_and_final(template in template()) {
         let text = template.text();
-        let outcome = migrate(&text);
+        let outcome = migrate_text(&text);
         prop_assert_eq!(outcome.status, Status::Examined, "{}", text);
         let Some(output) = &outcome.output else { return Ok(()) };
         prop_assert_eq!(comments(output), comments(&text), "{}\n->\n{}", text, output);
@@ -264,12 +247,12 @@ proptest! {
         let bare = output.replace("\r\n", "").contains('\n');
         prop_assert!(template.newline == "\n" || !bare, "mixed line endings:\n{}", output);
         prop_assert_eq!(&edited(&outcome).len(), &output.len(), "{}\n->\n{}", text, output);
-        let again = migrate(output);
+        let again = migrate_text(output);
         prop_assert_eq!(&again.output, &None, "a second run changes\n{}", output);
     }
 
     #[test]
     fn no_text_makes_it_panic(text in "(go1\\.x|AWS::Serverless::Function|Resources|Type|Runtime|Properties|[:{}\\[\\]&*!|>#'\"?\\-\n\r ,~<]|[a-z]){0,80}") {
-        let _ = migrate(&text);
+        let _ = migrate_text(&text);
     }
 }

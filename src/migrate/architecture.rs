@@ -299,12 +299,7 @@ impl Search<'_> {
             Some(_) => format!("the make target build-{id} does not say GOARCH=arm64"),
             None => format!("the make target build-{id} was not found"),
         };
-        let related = target.iter().map(|target| Related::Elsewhere {
-            message: format!("the target build-{id}"),
-            path: target.file.clone(),
-            line: target.line,
-            column: 1,
-        });
+        let related = target.iter().map(|target| Related::target(target, id));
         Some(Blocker {
             node: None,
             message,
@@ -356,12 +351,7 @@ impl Search<'_> {
             node: None,
             message,
             help: help.to_owned(),
-            related: vec![Related::Elsewhere {
-                message: hit.what.clone(),
-                path: hit.file.clone(),
-                line: hit.line,
-                column: hit.column,
-            }],
+            related: vec![Related::hit(hit, hit.what.clone())],
         }
     }
 }

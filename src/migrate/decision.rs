@@ -14,6 +14,9 @@ use crate::rules;
 use crate::rules::missing_build_method::BUILD_METHOD;
 use crate::template::{Code, EffectiveFunction, Property, Template, lookup};
 
+/// Stands for a place that is only known when the stack is deployed; no file system has it.
+const UNKNOWN_PLACE: &str = "(known at deployment)";
+
 /// Decides where the program of one function comes from.
 pub(super) struct Decision<'a> {
     context: &'a Context<'a>,
@@ -77,9 +80,13 @@ impl<'a> Decision<'a> {
         let survey = context.survey;
         let places = function.code.places(template, &function.loops);
         let mut places: Vec<PathBuf> = places.iter().map(|text| tidy(&home.join(text))).collect();
-        if !matches!(function.code, Code::Directory { .. }) {
-            // An expression, or nothing, names a directory only where there is something to build.
-            places.retain(|path| holds_go(survey, path));
+        let is_directory = matches!(function.code, Code::Directory { .. });
+        // An expression, or nothing, names a directory only where there is something to build. All
+        // alternatives stay in sight: an archive beside a directory would not be built anew.
+        if !is_directory && !places.iter().any(|path| holds_go(survey, path)) {
+            places.clear();
+        } else if function.code.has_unknown_alternative() {
+            places.push(home.join(UNKNOWN_PLACE));
         }
         let named = places.first().cloned();
         Self {
@@ -151,12 +158,13 @@ impl<'a> Decision<'a> {
             if !self.survey.is_program(path) {
                 return Err(Refusal {
                     rule: &rules::missing_program::RULE,
-                    message: format!(
-                        "CodeUri can name several directories, and {} holds no program at its root",
-                        display_directory(path)
-                    ),
-                    help: "let each of the directories hold its program, then run lambdalift again"
+                    message: "CodeUri can name several places, and not each of them is a \
+                              directory with a program at its root"
                         .to_owned(),
+                    help:
+                        "let CodeUri name one directory, or one for each condition that holds its \
+                           program, then run lambdalift again"
+                            .to_owned(),
                     related: Vec::new(),
                 });
             }
@@ -412,12 +420,7 @@ impl<'a> Decision<'a> {
             ),
             help: "tell the functions apart by an environment variable, then migrate them"
                 .to_owned(),
-            related: vec![Related::Elsewhere {
-                message: format!("{} is read here", hit.what),
-                path: hit.file.clone(),
-                line: hit.line,
-                column: hit.column,
-            }],
+            related: vec![Related::hit(hit, format!("{} is read here", hit.what))],
         })
     }
 }

@@ -26,7 +26,7 @@ pub(crate) use context::Context;
 pub use context::{ArchitectureChoice, Options, RuleSelection};
 pub use outcome::{FunctionReport, Outcome, Status, Verdict};
 pub(crate) use placement::{Build, Placement, Prebuilt};
-pub(crate) use run::{looks_like_template, migrate, register};
+pub(crate) use run::{migrate, register};
 pub(crate) use subject::{GOARCH, LayerSubject, Notes, Subject, Wish};
 pub(crate) use track::Track;
 pub(crate) use users::{Users, handlers};

@@ -16,13 +16,12 @@ use super::track::Track;
 use super::users::{CodeKey, Users};
 use crate::data::Data;
 use crate::edit::{Edit, Splices};
-
 use crate::finding::{Effect, Finding, Related};
 use crate::program::Survey;
 use crate::rules::{self, Check, RULES, Rule};
 use crate::source::{Range, SourceFile};
 use crate::syntax::{Document, Editor, NodeId, SyntaxError, SyntaxErrorKind};
-use crate::template::{EffectiveFunction, Property, Template, is_template};
+use crate::template::{EffectiveFunction, Property, Template, is_template, looks_like_template};
 use crate::verify::{Unproved, verify};
 
 /// Adds the functions of a parsed file to the users of their code.
@@ -107,17 +106,6 @@ fn unparsable(context: &Context<'_>, source: SourceFile, error: &SyntaxError) ->
         functions: Vec::new(),
         output: None,
     }
-}
-
-/// Whether a text that no parser takes was meant to be a template.
-pub(crate) fn looks_like_template(text: &str) -> bool {
-    [
-        "AWSTemplateFormatVersion",
-        "AWS::Serverless",
-        "AWS::Lambda::",
-    ]
-    .iter()
-    .any(|mark| text.contains(mark))
 }
 
 pub(super) fn plain_finding(

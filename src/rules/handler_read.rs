@@ -34,10 +34,5 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     notes
         .follow_up(&RULE, subject.function.key, message)
         .help("make sure that the program does not depend on the old name")
-        .related([Related::Elsewhere {
-            message: "_HANDLER is read here".to_owned(),
-            path: hit.file.clone(),
-            line: hit.line,
-            column: hit.column,
-        }]);
+        .related([Related::hit(hit, "_HANDLER is read here")]);
 }

@@ -36,10 +36,5 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     notes
         .follow_up(&RULE, subject.function.key, message)
         .help("test for AWS_LAMBDA_RUNTIME_API instead, which every runtime sets")
-        .related(hits.iter().map(|hit| Related::Elsewhere {
-            message: format!("{} is read here", hit.what),
-            path: hit.file.clone(),
-            line: hit.line,
-            column: hit.column,
-        }));
+        .related(hits.iter().map(|hit| Related::hit(hit, format!("{} is read here", hit.what))));
 }

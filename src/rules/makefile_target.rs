@@ -28,12 +28,7 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
         Some(_) => format!("the make target build-{id} does not certainly write $(ARTIFACTS_DIR)/bootstrap"),
         None => format!("the make target build-{id} was not found; it has to write $(ARTIFACTS_DIR)/bootstrap"),
     };
-    let related = target.iter().map(|target| Related::Elsewhere {
-        message: format!("the target build-{id}"),
-        path: target.file.clone(),
-        line: target.line,
-        column: 1,
-    });
+    let related = target.iter().map(|target| Related::target(target, id));
     let place = subject.function.code.property();
     let place = place.map_or(subject.function.key, |code| code.entry.value);
     notes

@@ -41,12 +41,7 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     notes
         .follow_up(&RULE, subject.function.key, message)
         .help("let it write bootstrap into a directory of its own, or use `sam build` alone")
-        .related([Related::Elsewhere {
-            message: "built under the old name here".to_owned(),
-            path: hit.file.clone(),
-            line: hit.line,
-            column: hit.column,
-        }]);
+        .related([Related::hit(&hit, "built under the old name here")]);
 }
 
 fn file_name(path: &str) -> &str {

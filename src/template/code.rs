@@ -103,6 +103,22 @@ impl Code {
         }
     }
 
+    /// Whether it can also be something that `places` does not know: a branch that is put together at
+    /// deployment, or absent.
+    pub(crate) fn has_unknown_alternative(&self) -> bool {
+        self.property().is_some_and(|property| {
+            let resolution = &property.resolution;
+            let unresolved = resolution.unresolved.as_ref();
+            let unknown =
+                unresolved.is_some_and(|it| it.kind != NoText::Varies && it.detected.is_none());
+            unknown
+                || resolution
+                    .leaves
+                    .iter()
+                    .any(|leaf| leaf.origin == Origin::NoValue)
+        })
+    }
+
     /// The property that says so.
     pub(crate) fn property(&self) -> Option<&Property> {
         match self {

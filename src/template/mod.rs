@@ -125,13 +125,19 @@ pub(crate) fn is_template(document: &Document, root: NodeId) -> bool {
                     .and_then(|found| document.string(found.value))
                     .is_some_and(|name| name.starts_with("AWS::") || name.starts_with("Custom::"));
                 aws_type || document.string(entry.key).is_some_and(is_for_each)
-            }) || names_lambda(document.text())
+            }) || looks_like_template(document.text())
         })
 }
 
-/// Whether a text names a resource type of Lambda or SAM: its `Resources` were meant to be some.
-fn names_lambda(text: &str) -> bool {
-    text.contains("AWS::Serverless::") || text.contains("AWS::Lambda::")
+/// Whether a text was meant to be a template, even if no parser takes it or its parts are not what
+/// they should be.
+pub(crate) fn looks_like_template(text: &str) -> bool {
+    let marks = [
+        "AWSTemplateFormatVersion",
+        "AWS::Serverless",
+        "AWS::Lambda::",
+    ];
+    marks.iter().any(|mark| text.contains(mark))
 }
 
 fn is_for_each(key: &str) -> bool {

@@ -1,0 +1,26 @@
+//! One template through the library, without any neighbours.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use lambdalift::data::Data;
+use lambdalift::migrate::{Options, Outcome};
+use lambdalift::session::{Input, Session};
+
+/// Migrates one template that stands alone.
+pub(crate) fn migrate(path: &Path, bytes: Vec<u8>) -> Outcome {
+    let (options, data) = (Options::default(), Data::load(None, None).unwrap());
+    let session = Session {
+        options: &options,
+        data: &data,
+        threads: 1,
+        cancelled: &AtomicBool::new(false),
+    };
+    let input = Input {
+        path: path.to_owned(),
+        root: PathBuf::new(),
+        bytes,
+        has_neighbours: false,
+    };
+    session.run(vec![input]).pop().unwrap()
+}
