@@ -15,7 +15,7 @@
 //!                                                │
 //!                                              plan ──▶ Fix { Edit { bytes, meaning } }
 //!                                                │
-//!                                             verify ──▶ Outcome ──▶ report | diff | write
+//!                                             verify ──▶ Outcome ──▶ guard ──▶ report | diff | write
 //! ```
 //!
 //! * [`syntax`] keeps exact byte ranges and is the only place that builds an [`edit::Edit`].
@@ -25,6 +25,7 @@
 //! * [`rules`] are static data and a plain function each; [`migrate`] runs them and plans the edits
 //!   of a whole template, so that a function moves whole or not at all.
 //! * [`verify`] reads every new text again, with our parser and with an independent one.
+//! * `guard` lets the user's CloudFormation Guard rules object to what a migration would leave.
 //! * `discover`, `write` and [`cli`] are the only parts that touch the world.
 
 pub mod cli;
@@ -33,7 +34,10 @@ mod diff;
 mod discover;
 pub mod edit;
 pub mod finding;
+#[cfg(feature = "guard")]
+mod guard;
 pub mod migrate;
+mod parallel;
 mod program;
 pub mod report;
 pub mod rules;

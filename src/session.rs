@@ -6,11 +6,12 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::data::Data;
 use crate::migrate::{ArchitectureChoice, Context, Options, Outcome, Users, migrate, register};
+use crate::parallel::Threads;
 use crate::program::{DiskFiles, NoFiles, Survey, repository_of};
 use crate::source::SourceFile;
 use crate::syntax::{Document, Limits, SyntaxError, SyntaxErrorKind, parse};
@@ -58,7 +59,11 @@ impl Session<'_> {
         let surveys = Surveys::default();
         let users = Mutex::new(Users::default());
         let nobody = Users::default();
-        let stages = self.share(inputs, |input| {
+        let threads = Threads {
+            count: self.threads,
+            cancelled: self.cancelled,
+        };
+        let stages = threads.share(inputs, |input| {
             let survey = surveys.of(&input);
             let parsed = read(input, self.options.limits);
             let mut own = Users::default();
@@ -81,7 +86,7 @@ impl Session<'_> {
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
             .finish();
-        self.share(stages, |stage| match stage {
+        threads.share(stages, |stage| match stage {
             Stage::Done(outcome) => *outcome,
             Stage::Waiting(parsed, survey) => migrate(&self.context(&survey, &users), *parsed),
         })
@@ -94,46 +99,6 @@ impl Session<'_> {
             survey,
             users,
         }
-    }
-
-    /// Applies `work` to every item, in parallel; results in the order of the items.
-    fn share<I: Send, O: Send>(&self, items: Vec<I>, work: impl Fn(I) -> O + Sync) -> Vec<O> {
-        let threads = match self.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            threads => threads,
-        };
-        let slots: Vec<Mutex<Option<I>>> = items
-            .into_iter()
-            .map(|item| Mutex::new(Some(item)))
-            .collect();
-        let next = AtomicUsize::new(0);
-        let take = || {
-            if self.cancelled.load(Ordering::Relaxed) {
-                return None;
-            }
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let slot = slots.get(index)?;
-            let item = slot.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-            Some((index, item))
-        };
-        let worker = || -> Vec<(usize, O)> {
-            std::iter::from_fn(|| take().map(|(index, item)| (index, work(item)))).collect()
-        };
-        let mut results = std::thread::scope(|scope| {
-            let helpers: Vec<_> = (1..threads.min(slots.len()))
-                .map(|_| scope.spawn(worker))
-                .collect();
-            let mut results = worker();
-            for helper in helpers {
-                match helper.join() {
-                    Ok(more) => results.extend(more),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
-            results
-        });
-        results.sort_by_key(|(index, _)| *index);
-        results.into_iter().map(|(_, result)| result).collect()
     }
 }
 

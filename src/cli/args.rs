@@ -39,6 +39,10 @@ pub(super) enum Command {
         /// The rule's id, e.g. retired-runtime.
         rule: String,
     },
+    /// Evaluate Guard rules for a process that asks on standard input.
+    #[cfg(feature = "guard")]
+    #[command(hide = true)]
+    GuardWorker,
 }
 
 #[derive(Debug, Args)]
@@ -54,6 +58,13 @@ pub(super) struct MigrateArgs {
     /// Print the diff, also with --check or --write.
     #[arg(long, help_heading = "What to do")]
     pub(super) diff: bool,
+    /// Stop a file from being migrated if it breaks AWS CloudFormation Guard rules that it keeps now:
+    /// a rules file, a directory of *.guard and *.ruleset files, or `builtin`; may be repeated.
+    #[arg(long, value_name = "FILE|DIR", help_heading = "Policy")]
+    pub(super) guard_rules: Vec<PathBuf>,
+    /// List also the Guard rules that a template breaks before and after.
+    #[arg(long, requires = "guard_rules", help_heading = "Policy")]
+    pub(super) guard_report: bool,
     /// How to print the report; json goes to standard output in place of the diff.
     #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     pub(super) format: Format,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::args::{Format, MigrateArgs};
+use super::policy::Policy;
 use super::scope::{Examined, examine};
 use super::settings::Settings;
 use super::{Exit, colored, is_broken_pipe};
@@ -16,8 +17,13 @@ use crate::report::{Summary, failures, is_too_large, json};
 use crate::write::{WriteError, replace, sweep};
 
 pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<Exit> {
-    let settings = Settings::new(&args.scope)?;
-    let examined = examine(&args.scope, &settings, cancelled)?;
+    let mut settings = Settings::new(&args.scope)?;
+    let policy = Policy::load(args)?;
+    settings.options.surveys_all = policy.is_some();
+    let examined = match policy {
+        None => examine(&args.scope, &settings, cancelled)?,
+        Some(policy) => policy.apply(args, &settings, cancelled)?,
+    };
     let written = if args.write && !settings.stdin {
         write_files(&examined.outcomes, cancelled)
     } else {

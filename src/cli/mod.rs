@@ -4,6 +4,7 @@ mod args;
 mod explain;
 mod list;
 mod migrate;
+mod policy;
 mod scope;
 mod settings;
 
@@ -57,6 +58,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, cancelled: &AtomicBool) -> 
         Some(Command::List(args)) => list::run(args, cancelled),
         Some(Command::Rules { format }) => explain::rules(*format),
         Some(Command::Explain { rule }) => explain::explain(rule),
+        #[cfg(feature = "guard")]
+        Some(Command::GuardWorker) => policy::work(),
     };
     match result {
         Ok(exit) => exit,

@@ -33,6 +33,8 @@ pub struct Options {
     pub rules: RuleSelection,
     /// How much a file may hold.
     pub limits: Limits,
+    /// Look for the programs of functions that are not migrated, too: Guard rules ask for them.
+    pub surveys_all: bool,
 }
 
 impl Default for Options {
@@ -43,6 +45,7 @@ impl Default for Options {
             safe_only: false,
             rules: RuleSelection::default(),
             limits: Limits::default(),
+            surveys_all: false,
         }
     }
 }

@@ -70,6 +70,21 @@ impl<'a> Decision<'a> {
         }
     }
 
+    /// Whether `sam build` would make the artefact from a Go program at the root of the directory.
+    pub(super) fn is_source(
+        context: &'a Context<'a>,
+        template: &'a Template<'a>,
+        function: &'a EffectiveFunction,
+    ) -> bool {
+        let skips_build = function.metadata.as_ref().is_some_and(|it| it.skip_build);
+        let method = function.build_method(template);
+        let decision = Self::new(context, template, function);
+        let named = decision.named.as_ref();
+        !skips_build
+            && matches!(method, None | Some(BUILD_METHOD))
+            && named.is_some_and(|path| context.survey.is_program(path))
+    }
+
     fn new(
         context: &'a Context<'a>,
         template: &'a Template<'a>,

@@ -54,6 +54,7 @@ impl Examination<'_> {
                 } else {
                     verdict
                 },
+                program: job.program,
             });
             let applicability = if job.has_follow_up() {
                 Applicability::Unsafe

@@ -1,5 +1,6 @@
 //! One function on its way through the planner.
 
+use super::outcome::ProgramFacts;
 use super::subject::Draft;
 use super::track::Track;
 use super::users::CodeKey;
@@ -39,6 +40,8 @@ pub(crate) struct Job<'a> {
     pub(crate) goarch: &'static str,
     /// A parameter's Default is among its edits: stacks that exist keep their value.
     pub(crate) changes_parameter: bool,
+    /// What is known of its program.
+    pub(crate) program: ProgramFacts,
 }
 
 impl<'a> Job<'a> {
@@ -60,6 +63,7 @@ impl<'a> Job<'a> {
             package: Vec::new(),
             goarch: "amd64",
             changes_parameter: false,
+            program: ProgramFacts::default(),
         }
     }
 

@@ -24,7 +24,7 @@ mod users;
 pub(crate) use architecture::{Architecture, build_directories};
 pub(crate) use context::Context;
 pub use context::{ArchitectureChoice, Options, RuleSelection};
-pub use outcome::{FunctionReport, Outcome, Status, Verdict};
+pub use outcome::{FunctionReport, Outcome, ProgramFacts, Status, Verdict};
 pub(crate) use placement::{Build, Placement, Prebuilt};
 pub(crate) use run::{migrate, register};
 pub(crate) use subject::{GOARCH, LayerSubject, Notes, Subject, Wish};

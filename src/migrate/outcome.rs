@@ -38,6 +38,15 @@ impl Verdict {
     }
 }
 
+/// What is known of a function's program from the template and the files beside it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ProgramFacts {
+    /// It is written in Go.
+    pub go: bool,
+    /// `sam build` makes it from Go source that lies there.
+    pub built_from_source: bool,
+}
+
 /// A function and its verdict.
 #[derive(Debug, Clone)]
 pub struct FunctionReport {
@@ -51,6 +60,8 @@ pub struct FunctionReport {
     pub origin: Option<String>,
     /// What has become of it.
     pub verdict: Verdict,
+    /// What is known of its program.
+    pub program: ProgramFacts,
 }
 
 /// How the work on a file ended.
@@ -64,6 +75,8 @@ pub enum Status {
     Unparsable,
     /// The migrated text was not what was intended: the file stays as it is.
     Failed,
+    /// The user's Guard rules object to the migrated text: the file stays as it is.
+    Blocked,
 }
 
 /// What has become of one file.

@@ -6,9 +6,9 @@ use super::architecture::Architecture;
 use super::context::{ArchitectureChoice, Context, Options};
 use super::decision::Decision;
 use super::job::{Job, State};
-use super::outcome::{FunctionReport, Outcome, Status};
+use super::outcome::{FunctionReport, Outcome, ProgramFacts, Status};
 use super::parameters::changed_parameters;
-use super::placement::{Build, Refusal};
+use super::placement::{Build, Placement, Refusal};
 use super::plan::Planner;
 use super::subject::{Draft, LayerSubject, Notes, Subject, Wish};
 use super::suppress::Suppressions;
@@ -18,6 +18,7 @@ use crate::data::Data;
 use crate::edit::{Edit, Splices};
 use crate::finding::{Effect, Finding, Related};
 use crate::program::Survey;
+use crate::rules::missing_build_method::BUILD_METHOD;
 use crate::rules::{self, Check, RULES, Rule};
 use crate::source::{Range, SourceFile};
 use crate::syntax::{Document, Editor, NodeId, SyntaxError, SyntaxErrorKind};
@@ -305,12 +306,38 @@ impl Examination<'_> {
         let drafts = check_function(&subject);
         let mut job = Job::new(function, track, drafts);
         job.goarch = architecture.goarch();
+        job.program = self.program_facts(template, function, &job.track, placement.as_ref());
         if placed.is_some_and(|placed| matches!(placed.build, Build::Prebuilt(_))) {
             job.package = CodeKey::all(self.context.survey, template, function);
         }
         self.silence(&mut job, suppressions);
         job.changes_parameter = !changed_parameters(&job).is_empty();
         job
+    }
+
+    fn program_facts(
+        &self,
+        template: &Template<'_>,
+        function: &EffectiveFunction,
+        track: &Track,
+        placement: Option<&Result<Placement, Refusal>>,
+    ) -> ProgramFacts {
+        let built_from_source = match placement {
+            Some(Ok(placement)) => placement.is_built_by_sam(),
+            Some(Err(_)) => false,
+            None => {
+                self.context.options.surveys_all
+                    && matches!(track, Track::Current | Track::Leaving(_))
+                    && Decision::is_source(self.context, template, function)
+            }
+        };
+        let go = track.is_leaving_go()
+            || built_from_source
+            || function.build_method(template) == Some(BUILD_METHOD);
+        ProgramFacts {
+            go,
+            built_from_source,
+        }
     }
 
     /// Takes out what instructions silence; without one of its edits the function stays whole.

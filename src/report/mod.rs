@@ -152,7 +152,7 @@ pub(crate) fn is_too_large(error: &DiscoveryError) -> bool {
 pub(crate) fn failures(outcomes: &[Outcome], errors: &[DiscoveryError], strict: bool) -> bool {
     errors.iter().any(|error| strict || !is_too_large(error))
         || outcomes.iter().any(|outcome| match outcome.status {
-            Status::Failed => true,
+            Status::Failed | Status::Blocked => true,
             Status::Unparsable => strict,
             Status::NotATemplate | Status::Examined => false,
         })

@@ -87,6 +87,8 @@ rules! {
     duplicate_key
     failed_verification
     go_handler
+    guard_regression
+    guard_violation
     handler_read
     image_dockerfile
     lambda_detection

@@ -6,6 +6,8 @@
 //! ```
 
 mod code;
+#[cfg(feature = "guard")]
+mod effective;
 mod function;
 mod globals;
 mod inspect;
@@ -19,6 +21,8 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 pub(crate) use code::Code;
+#[cfg(feature = "guard")]
+pub(crate) use effective::{Branches, EffectiveTemplate, TooLarge};
 pub(crate) use function::{EffectiveFunction, FunctionType, Property};
 pub(crate) use globals::Level;
 pub(crate) use intrinsic::intrinsic;

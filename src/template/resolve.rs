@@ -213,19 +213,7 @@ impl Resolver<'_, '_> {
         let Some(mapping) = self.template.mapping(name) else {
             return self.give_up(node, "looks in a map that is not there");
         };
-        let first = self.template.lookup_keys(first, self.loops);
-        let second = self.template.lookup_keys(second, self.loops);
-        let mut leaves = Vec::new();
-        for outer in effective_entries(document, mapping) {
-            if !admits(first.as_deref(), document.string(outer.key)) {
-                continue;
-            }
-            for inner in effective_entries(document, outer.value) {
-                if admits(second.as_deref(), document.string(inner.key)) {
-                    leaves.push(inner.value);
-                }
-            }
-        }
+        let leaves = self.template.rows(mapping, first, second, self.loops);
         for leaf in leaves {
             self.visit(leaf, &Origin::Mapping(name.to_owned()), depth + 1);
         }
@@ -323,6 +311,31 @@ fn admits(wanted: Option<&[String]>, key: Option<&str>) -> bool {
 }
 
 impl Template<'_> {
+    /// The values of a mapping under the keys that two arguments can name.
+    pub(super) fn rows(
+        &self,
+        mapping: NodeId,
+        first: NodeId,
+        second: NodeId,
+        loops: &[Loop],
+    ) -> Vec<NodeId> {
+        let document = self.document;
+        let first = self.lookup_keys(first, loops);
+        let second = self.lookup_keys(second, loops);
+        let mut leaves = Vec::new();
+        for outer in effective_entries(document, mapping) {
+            if !admits(first.as_deref(), document.string(outer.key)) {
+                continue;
+            }
+            for inner in effective_entries(document, outer.value) {
+                if admits(second.as_deref(), document.string(inner.key)) {
+                    leaves.push(inner.value);
+                }
+            }
+        }
+        leaves
+    }
+
     /// The keys that an argument of `Fn::FindInMap` can name; `None` means any.
     pub(crate) fn lookup_keys(&self, argument: NodeId, loops: &[Loop]) -> Option<Vec<String>> {
         let document = self.document;

@@ -1,0 +1,94 @@
+//! `--guard-rules`: rules are checked before anything is examined, files before anything is written.
+
+use std::sync::atomic::AtomicBool;
+
+use super::args::MigrateArgs;
+use super::scope::Examined;
+use super::settings::Settings;
+
+#[cfg(feature = "guard")]
+mod with_guard {
+    use super::{AtomicBool, Examined, MigrateArgs, Settings};
+    use crate::cli::Exit;
+    use crate::cli::scope::examine;
+    use crate::guard::{Gate, GuardError, RuleSet};
+    use crate::migrate::Outcome;
+    use crate::parallel::Threads;
+
+    /// The rules that the user named.
+    pub(in crate::cli) struct Policy(RuleSet);
+
+    impl Policy {
+        /// Reads the rules; `None` if there are none.
+        pub(in crate::cli) fn load(args: &MigrateArgs) -> anyhow::Result<Option<Self>> {
+            if args.guard_rules.is_empty() {
+                return Ok(None);
+            }
+            Ok(Some(Self(RuleSet::load(&args.guard_rules)?)))
+        }
+
+        /// Checks the rules, examines the files and lets the rules judge them.
+        pub(in crate::cli) fn apply(
+            &self,
+            args: &MigrateArgs,
+            settings: &Settings,
+            cancelled: &AtomicBool,
+        ) -> anyhow::Result<Examined> {
+            let limits = settings.options.limits;
+            let gate = Gate::open(&self.0, args.guard_report, limits, cancelled)?;
+            let mut examined = examine(&args.scope, settings, cancelled)?;
+            let threads = Threads {
+                count: args.scope.threads,
+                cancelled,
+            };
+            // Without a gate the run has been cancelled, and nothing may leave it unjudged.
+            let outcomes = gate.map_or_else(Vec::new, |gate| {
+                threads.share(std::mem::take(&mut examined.outcomes), |it| gate.judge(it))
+            });
+            let outcomes: Result<Vec<Outcome>, GuardError> = outcomes.into_iter().collect();
+            examined.outcomes = outcomes?;
+            Ok(examined)
+        }
+    }
+
+    /// The child process.
+    pub(in crate::cli) fn work() -> anyhow::Result<Exit> {
+        crate::guard::work(std::io::BufReader::new(std::io::stdin()), std::io::stdout())?;
+        Ok(Exit::Success)
+    }
+}
+
+#[cfg(not(feature = "guard"))]
+mod without_guard {
+    use super::{AtomicBool, Examined, MigrateArgs, Settings};
+
+    /// There are no rules in this build.
+    pub(in crate::cli) enum Policy {}
+
+    impl Policy {
+        /// Refuses rules, which nothing could evaluate.
+        pub(in crate::cli) fn load(args: &MigrateArgs) -> anyhow::Result<Option<Self>> {
+            if args.guard_rules.is_empty() && !args.guard_report {
+                return Ok(None);
+            }
+            anyhow::bail!(
+                "this lambdalift was built without Guard; install one with the Cargo feature `guard`"
+            )
+        }
+
+        /// Cannot be called.
+        pub(in crate::cli) fn apply(
+            &self,
+            _: &MigrateArgs,
+            _: &Settings,
+            _: &AtomicBool,
+        ) -> anyhow::Result<Examined> {
+            match *self {}
+        }
+    }
+}
+
+#[cfg(feature = "guard")]
+pub(super) use with_guard::{Policy, work};
+#[cfg(not(feature = "guard"))]
+pub(super) use without_guard::Policy;

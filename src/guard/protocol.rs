@@ -1,0 +1,47 @@
+//! What the two processes say to each other: one JSON value a line.
+
+use serde::{Deserialize, Serialize};
+
+/// The first line to the worker: the text of each rules file. The answer is a line for each, a
+/// [`Checked`]; so whoever waits knows at which file the worker is.
+pub(super) type Rules = Vec<String>;
+
+/// `None`: the rules can be used; otherwise what is wrong with them.
+pub(super) type Checked = Option<String>;
+
+/// Every further line to the worker: templates in JSON. The answer is a line for each rules file, an
+/// [`Answer`].
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Question {
+    pub(super) templates: Vec<String>,
+}
+
+/// What a rules file says of each template, or why it can say nothing.
+pub(super) type Answer = Result<Vec<Vec<Violation>>, String>;
+
+/// A rule that a template breaks.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Violation {
+    /// The rule's name.
+    pub(super) rule: String,
+    /// Where the value stands in the template, e.g. `/Resources/Api/Properties/Runtime`; empty if
+    /// the rule does not say.
+    pub(super) path: String,
+    /// The rule's own message, else Guard's.
+    pub(super) message: String,
+    pub(super) is_own_message: bool,
+}
+
+impl Violation {
+    /// Whom it is about: a rule that is broken by another resource than before is broken anew.
+    pub(super) fn subject(&self) -> (&str, Option<&str>, Option<&str>) {
+        let mut parts = self.path.split('/').skip(1);
+        (&self.rule, parts.next(), parts.next())
+    }
+
+    /// The logical ID of the resource it is about.
+    pub(super) fn resource(&self) -> Option<&str> {
+        let (_, section, name) = self.subject();
+        name.filter(|_| section == Some("Resources"))
+    }
+}

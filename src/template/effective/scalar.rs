@@ -1,0 +1,30 @@
+//! YAML's plain words as values, the way CloudFormation's own reader takes them.
+
+use serde_json::{Number, Value};
+
+use crate::syntax::{Document, Kind, NodeId, ScalarStyle};
+
+/// The value of a scalar node. Numbers beyond 64 bits stay text.
+pub(super) fn typed(document: &Document, node: NodeId) -> Value {
+    let text = document.scalar(node).unwrap_or_default();
+    let as_text = || Value::String(text.to_owned());
+    let style = match document.node(node).kind {
+        Kind::Scalar { style, .. } => style,
+        _ => return Value::Null,
+    };
+    if style != ScalarStyle::Plain || document.node(node).tag.is_some() {
+        return as_text();
+    }
+    match text {
+        "true" | "True" | "TRUE" => Value::Bool(true),
+        "false" | "False" | "FALSE" => Value::Bool(false),
+        _ if document.is_null(node) => Value::Null,
+        _ => number(text).map_or_else(as_text, Value::Number),
+    }
+}
+
+/// Only what is written as JSON writes numbers: `012` is an account id, not a number.
+fn number(text: &str) -> Option<Number> {
+    let number: Number = serde_json::from_str(text).ok()?;
+    (number.is_i64() || number.is_f64()).then_some(number)
+}
