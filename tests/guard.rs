@@ -96,7 +96,7 @@ fn plain_guard(rules: &str, template: &str) -> Result<Vec<Value>, String> {
 fn the_gate_sees_what_plain_guard_does_not() {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/guard/runtime.guard");
     let rules = fs::read_to_string(rules).unwrap();
-    for name in ["globals", "parameter", "mapping", "condition"] {
+    for name in ["globals", "parameter", "mapping", "condition", "computed"] {
         let path = format!("hidden/{name}.yaml");
         let text = fs::read_to_string(root().join(&path)).unwrap();
         assert_eq!(
@@ -294,4 +294,126 @@ fn only_the_file_that_breaks_a_rule_is_left() {
     );
     let written = fs::read_to_string(place.path().join("other.yaml")).unwrap();
     assert!(written.contains("provided.al2023"));
+}
+
+/// A rule that the template keeps now and would break, seen through what hides it from Guard.
+#[test]
+fn regressions_do_not_hide() {
+    let function = |more: &str| {
+        format!(
+            "Resources:\n  Orders:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: orders.zip\n      Handler: orders\n      Runtime: go1.x\n{more}"
+        )
+    };
+    let cases = [
+        (
+            "a number behind a parameter",
+            format!(
+                "Parameters: {{Memory: {{Type: Number, Default: 256}}}}\n{}",
+                function("      MemorySize: !Ref Memory\n")
+            ),
+            "rule small { Resources.*[ Properties.MemorySize <= 512 ].Properties.Runtime != 'provided.al2023' }",
+        ),
+        (
+            "Globals that an own value replaces, because they are conditional",
+            format!(
+                "Globals: {{Function: {{Environment: !If [P, {{Variables: {{EXEMPT: x}}}}, {{Variables: {{EXEMPT: y}}}}]}}}}\n{}",
+                function("      Environment: {Variables: {OWN: y}}\n")
+            ),
+            "rule exempt { Resources.Orders.Properties.Environment.Variables.EXEMPT exists or Resources.Orders.Properties.Handler == 'orders' }",
+        ),
+        (
+            "loops that name their resources alike",
+            "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\nResources:\n  Fn::ForEach::Go:\n    - Name\n    - [a, b]\n    - ${Name}: {Type: AWS::Serverless::Function, Properties: {CodeUri: go.zip, Handler: go, Runtime: go1.x}}\n  Fn::ForEach::Python:\n    - Name\n    - [c, d]\n    - ${Name}: {Type: AWS::Serverless::Function, Properties: {CodeUri: py.zip, Handler: py, Runtime: python3.13}}\n".to_owned(),
+            "rule names { Resources.*.Properties.Handler != 'bootstrap' }",
+        ),
+        (
+            "rules of one name",
+            function(""),
+            "rule same { Resources.Orders.Properties.Tracing exists }\nrule same { Resources.Orders.Properties.Handler == 'orders' }",
+        ),
+        (
+            "clauses outside of rules",
+            function(""),
+            "AWS::Serverless::Function { Properties.Tracing exists }\nAWS::Serverless::Function { Properties.Handler == 'orders' }",
+        ),
+        (
+            "a key that stands twice",
+            format!(
+                "{}  Topic: {{Type: AWS::SNS::Topic, Properties: {{DisplayName: one, DisplayName: two}}}}\n",
+                function("")
+            ),
+            "rule topic { Resources.Topic.Properties.DisplayName == 'one' or Resources.Orders.Properties.Handler == 'orders' }",
+        ),
+    ];
+    for (what, template, rules) in cases {
+        let place = tempfile::tempdir().unwrap();
+        fs::write(place.path().join("template.yaml"), &template).unwrap();
+        fs::write(place.path().join("r.guard"), rules).unwrap();
+        let output = lambdalift(place.path(), &["--write", "--guard-rules", "r.guard"]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{what}: {said}");
+        assert!(said.contains("guard-regression"), "{what}: {said}");
+        let text = fs::read_to_string(place.path().join("template.yaml")).unwrap();
+        assert_eq!(text, template, "{what}");
+    }
+}
+
+#[test]
+fn who_shares_a_package_with_a_blocked_file_stays() {
+    let place = workplace();
+    let other = TEMPLATE
+        .replace("Orders", "Refunds")
+        .replace("Handler: orders", "Handler: orders");
+    fs::write(place.path().join("other.yaml"), &other).unwrap();
+    let rules = "rule orders_stay when Resources.Orders exists { Resources.Orders.Properties.Handler == 'orders' }\n";
+    fs::write(place.path().join("r.guard"), rules).unwrap();
+    let output = lambdalift(place.path(), &["--write", "--guard-rules", "r.guard"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("Orders in template.yaml runs"), "{said}");
+    assert_eq!(
+        fs::read_to_string(place.path().join("template.yaml")).unwrap(),
+        TEMPLATE
+    );
+    assert_eq!(
+        fs::read_to_string(place.path().join("other.yaml")).unwrap(),
+        other
+    );
+}
+
+#[test]
+fn a_blocked_file_still_lists_what_it_breaks_anyway() {
+    let place = workplace();
+    let rules = "rule traced { Resources.Orders.Properties.Tracing exists }\nrule named { Resources.Orders.Properties.Handler == 'orders' }\n";
+    fs::write(place.path().join("r.guard"), rules).unwrap();
+    let args = ["--guard-rules", "r.guard", "--guard-report"];
+    let said = String::from_utf8(lambdalift(place.path(), &args).stderr).unwrap();
+    assert!(
+        said.contains("guard-violation") && said.contains("guard-regression"),
+        "{said}"
+    );
+}
+
+#[test]
+fn rules_that_kill_the_library_over_a_template_block_that_file_alone() {
+    let place = workplace();
+    let other = TEMPLATE
+        .replace("Orders", "Refunds")
+        .replace("orders", "refunds");
+    fs::write(
+        place.path().join("other.yaml"),
+        format!("Description: {}\n{other}", "a".repeat(60)),
+    )
+    .unwrap();
+    let rules = "rule text when Description exists { Description != /^(?=(a+)+$)(a|aa)+b$/ }\n";
+    fs::write(place.path().join("r.guard"), rules).unwrap();
+    let output = lambdalift(place.path(), &["--write", "--guard-rules", "r.guard"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("other.yaml") && said.contains("died over the rules r.guard"),
+        "{said}"
+    );
+    let written = fs::read_to_string(place.path().join("template.yaml")).unwrap();
+    assert!(written.contains("provided.al2023"), "{said}");
 }

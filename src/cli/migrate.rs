@@ -22,7 +22,7 @@ pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<
     settings.options.surveys_all = policy.is_some();
     let examined = match policy {
         None => examine(&args.scope, &settings, cancelled)?,
-        Some(policy) => policy.apply(args, &settings, cancelled)?,
+        Some(policy) => policy.apply(args, &mut settings, cancelled)?,
     };
     let written = if args.write && !settings.stdin {
         write_files(&examined.outcomes, cancelled)

@@ -8,11 +8,14 @@ use super::settings::Settings;
 
 #[cfg(feature = "guard")]
 mod with_guard {
+    use std::collections::HashSet;
+    use std::path::PathBuf;
+
     use super::{AtomicBool, Examined, MigrateArgs, Settings};
     use crate::cli::Exit;
     use crate::cli::scope::examine;
     use crate::guard::{Gate, GuardError, RuleSet};
-    use crate::migrate::Outcome;
+    use crate::migrate::{Outcome, Status};
     use crate::parallel::Threads;
 
     /// The rules that the user named.
@@ -31,24 +34,57 @@ mod with_guard {
         pub(in crate::cli) fn apply(
             &self,
             args: &MigrateArgs,
-            settings: &Settings,
+            settings: &mut Settings,
             cancelled: &AtomicBool,
         ) -> anyhow::Result<Examined> {
             let limits = settings.options.limits;
             let gate = Gate::open(&self.0, args.guard_report, limits, cancelled)?;
-            let mut examined = examine(&args.scope, settings, cancelled)?;
-            let threads = Threads {
-                count: args.scope.threads,
-                cancelled,
-            };
-            // Without a gate the run has been cancelled, and nothing may leave it unjudged.
-            let outcomes = gate.map_or_else(Vec::new, |gate| {
-                threads.share(std::mem::take(&mut examined.outcomes), |it| gate.judge(it))
-            });
-            let outcomes: Result<Vec<Outcome>, GuardError> = outcomes.into_iter().collect();
-            examined.outcomes = outcomes?;
+            let mut examined = judged(args, settings, gate.as_ref(), cancelled)?;
+            // Whoever shares a package with a file that stays has to stay, too.
+            let mut blocked = take_blocked(&mut examined.outcomes, &HashSet::new());
+            while !blocked.is_empty() && !settings.stdin {
+                let known = settings.options.kept.len();
+                let paths = blocked.iter().map(|it| it.source.path().to_owned());
+                settings.options.kept.extend(paths);
+                if settings.options.kept.len() == known {
+                    break;
+                }
+                examined = judged(args, settings, gate.as_ref(), cancelled)?;
+                blocked.extend(take_blocked(&mut examined.outcomes, &settings.options.kept));
+            }
+            examined.outcomes.append(&mut blocked);
+            let path = |it: &Outcome| it.source.path().as_os_str().to_owned();
+            examined.outcomes.sort_by_cached_key(path);
             Ok(examined)
         }
+    }
+
+    fn judged(
+        args: &MigrateArgs,
+        settings: &Settings,
+        gate: Option<&Gate<'_>>,
+        cancelled: &AtomicBool,
+    ) -> anyhow::Result<Examined> {
+        let mut examined = examine(&args.scope, settings, cancelled)?;
+        let threads = Threads {
+            count: args.scope.threads,
+            cancelled,
+        };
+        // Without a gate the run has been cancelled, and nothing may leave it unjudged.
+        let outcomes = gate.map_or_else(Vec::new, |gate| {
+            threads.share(std::mem::take(&mut examined.outcomes), |it| gate.judge(it))
+        });
+        let outcomes: Result<Vec<Outcome>, GuardError> = outcomes.into_iter().collect();
+        examined.outcomes = outcomes?;
+        Ok(examined)
+    }
+
+    /// The files that rules object to, and those that have been taken out before.
+    fn take_blocked(outcomes: &mut Vec<Outcome>, known: &HashSet<PathBuf>) -> Vec<Outcome> {
+        outcomes.retain(|it| !known.contains(it.source.path()));
+        outcomes
+            .extract_if(.., |it| it.status == Status::Blocked)
+            .collect()
     }
 
     /// The child process.
@@ -80,7 +116,7 @@ mod without_guard {
         pub(in crate::cli) fn apply(
             &self,
             _: &MigrateArgs,
-            _: &Settings,
+            _: &mut Settings,
             _: &AtomicBool,
         ) -> anyhow::Result<Examined> {
             match *self {}

@@ -22,6 +22,8 @@ const SAID: u64 = 64 << 10;
 pub(super) enum NoAnswer {
     /// The user does not want to wait any longer.
     Cancelled,
+    /// There is no such process.
+    NotStarted(String),
     /// It has ended.
     Died {
         /// The position of the rules file that it was at.
@@ -37,8 +39,8 @@ pub(super) struct Worker {
     questions: Option<ChildStdin>,
     answers: Receiver<String>,
     said: Option<JoinHandle<String>>,
-    /// How many rules files it has.
-    files: usize,
+    /// Those of its rules files.
+    names: Vec<String>,
 }
 
 impl Worker {
@@ -47,18 +49,17 @@ impl Worker {
         rules: &RuleSet,
         cancelled: &AtomicBool,
     ) -> Result<(Self, Vec<Checked>), NoAnswer> {
-        let mut worker = Self::spawn(rules.files.len()).map_err(|error| NoAnswer::Died {
-            at: 0,
-            cause: format!("the process that evaluates them cannot be started: {error}"),
-        })?;
+        let mut worker =
+            Self::spawn(rules).map_err(|error| NoAnswer::NotStarted(error.to_string()))?;
         let texts: Rules = rules.files.iter().map(|file| file.text.clone()).collect();
         let checked = worker.ask_for(&texts, cancelled)?;
         Ok((worker, checked))
     }
 
-    fn spawn(files: usize) -> std::io::Result<Self> {
+    fn spawn(rules: &RuleSet) -> std::io::Result<Self> {
         let mut process = Command::new(std::env::current_exe()?)
             .arg(COMMAND)
+            .env_remove("RUST_BACKTRACE")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -70,7 +71,7 @@ impl Worker {
             said: said.map(|stream| std::thread::spawn(|| text_of(stream))),
             process,
             questions,
-            files,
+            names: rules.files.iter().map(|file| file.name.clone()).collect(),
         })
     }
 
@@ -98,8 +99,15 @@ impl Worker {
             drop(sent);
         }
         let mut answers = Vec::new();
-        for at in 0..self.files {
+        for at in 0..self.names.len() {
             let line = self.next_line(at, cancelled)?;
+            // Guard makes up names of its own for what it reads.
+            let name = self.names.get(at).map_or("", String::as_str);
+            let name = serde_json::to_string(name).unwrap_or_default();
+            let line = line
+                .replace("RULES_STDIN[1]", name.trim_matches('"'))
+                .replace("DATA_STDIN[1]", "the template")
+                .replace("DATA_STDIN[2]", "the template");
             let answer = serde_json::from_str(&line).map_err(|error| NoAnswer::Died {
                 at,
                 cause: format!("its answer cannot be read: {error}"),
@@ -139,10 +147,7 @@ impl Worker {
             Err(error) => error.to_string(),
         };
         match said.lines().map(str::trim).find(|line| !line.is_empty()) {
-            Some(_) => {
-                let words: Vec<&str> = said.split_whitespace().take(60).collect();
-                format!("{} ({status})", words.join(" "))
-            }
+            Some(_) => format!("{} ({status})", panic_message(&said)),
             None => status,
         }
     }
@@ -154,6 +159,16 @@ impl Drop for Worker {
         drop(self.process.kill());
         drop(self.process.wait());
     }
+}
+
+/// What a panic says, without the place in the library's source and the hint about backtraces.
+fn panic_message(said: &str) -> String {
+    let is_about_itself = |line: &&str| {
+        !line.is_empty() && !line.starts_with("thread '") && !line.starts_with("note: run with")
+    };
+    let words = said.lines().map(str::trim).filter(is_about_itself);
+    let words = words.flat_map(str::split_whitespace).take(60);
+    words.collect::<Vec<&str>>().join(" ")
 }
 
 /// The lines of a stream, read by a thread, so that whoever waits can stop waiting.

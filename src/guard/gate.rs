@@ -1,6 +1,6 @@
 //! What the rules say before and after a migration, and what follows from the difference.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
@@ -9,7 +9,6 @@ use super::objection::{Objection, Objections, Place, block, unevaluated};
 use super::protocol::{Question, Violation};
 use super::rules::RuleSet;
 use crate::migrate::{Outcome, ProgramFacts, Status};
-use crate::report::path_text;
 use crate::rules::{guard_regression, guard_violation};
 use crate::source::SourceFile;
 use crate::syntax::{Document, Limits, parse};
@@ -22,15 +21,8 @@ pub(crate) enum GuardError {
     Rules { rules: String, cause: String },
     #[error("the Guard library died over the rules {rules}: {cause}; nothing was written")]
     Died { rules: String, cause: String },
-    #[error(
-        "the Guard library died over the rules {rules} and the template {template}: {cause}; \
-         nothing was written. Leave the file out with --exclude, or the rules"
-    )]
-    DiedOver {
-        rules: String,
-        template: String,
-        cause: String,
-    },
+    #[error("the process that evaluates Guard rules cannot be started: {0}; nothing was written")]
+    NotStarted(String),
 }
 
 /// The rules of a run, ready to judge.
@@ -65,6 +57,7 @@ impl<'g> Gate<'g> {
         let (worker, checked) = match Worker::start(rules, cancelled) {
             Ok(started) => started,
             Err(NoAnswer::Cancelled) => return Ok(None),
+            Err(NoAnswer::NotStarted(cause)) => return Err(GuardError::NotStarted(cause)),
             Err(NoAnswer::Died { at, cause }) => {
                 let rules = gate.name(at);
                 return Err(GuardError::Died { rules, cause });
@@ -84,7 +77,7 @@ impl<'g> Gate<'g> {
     /// cancellation it loses its output, too.
     ///
     /// # Errors
-    /// [`GuardError`] when the library dies over it.
+    /// [`GuardError`] when there is no process to ask.
     pub(crate) fn judge(&self, mut outcome: Outcome) -> Result<Outcome, GuardError> {
         if outcome.status != Status::Examined || (outcome.output.is_none() && !self.lists_all) {
             return Ok(outcome);
@@ -97,12 +90,11 @@ impl<'g> Gate<'g> {
                 block(&mut outcome, vec![unevaluated(message)]);
             }
             Err(Stopped::Died { at, cause }) => {
-                return Err(GuardError::DiedOver {
-                    rules: self.name(at),
-                    template: path_text(outcome.source.path()),
-                    cause,
-                });
+                let rules = self.name(at);
+                let message = format!("the Guard library died over the rules {rules}: {cause}");
+                block(&mut outcome, vec![unevaluated(message)]);
             }
+            Err(Stopped::NotStarted(cause)) => return Err(GuardError::NotStarted(cause)),
         }
         Ok(outcome)
     }
@@ -120,11 +112,11 @@ impl<'g> Gate<'g> {
                 Objection::Old(at) => violations.push(at.finding(&guard_violation::RULE)),
             }
         }
-        if self.lists_all {
-            outcome.findings.extend(violations);
-        }
         if !regressions.is_empty() {
             block(outcome, regressions);
+        }
+        if self.lists_all {
+            outcome.findings.extend(violations);
         }
         outcome
             .findings
@@ -132,11 +124,8 @@ impl<'g> Gate<'g> {
     }
 
     fn compare<'o>(&'o self, outcome: &Outcome) -> Result<Vec<Objection<'o>>, Stopped> {
-        let facts: HashMap<&str, ProgramFacts> = outcome
-            .functions
-            .iter()
-            .map(|function| (function.logical_id.as_str(), function.program))
-            .collect();
+        let functions = &outcome.functions;
+        let facts: Vec<ProgramFacts> = functions.iter().map(|it| it.program).collect();
         let before = self.document(&outcome.source, outcome.source.text());
         let after = outcome
             .output
@@ -151,12 +140,13 @@ impl<'g> Gate<'g> {
         let mut asked = HashSet::new();
         for branches in Branches::of(&before) {
             let was = before.effective(&branches, &facts)?;
-            let mut templates = vec![json_text(&was)];
-            if let Some(after) = &after {
-                templates.push(json_text(&after.effective(&branches, &facts)?));
-            }
+            let is = match &after {
+                Some(after) => Some(after.effective(&branches, &facts)?),
+                None => None,
+            };
+            let templates: Vec<String> = std::iter::once(&was).chain(&is).map(json_text).collect();
             if asked.insert(templates.clone()) {
-                self.ask(templates, &was, &mut found)?;
+                self.ask(templates, &was, is.as_ref(), &mut found)?;
             }
         }
         Ok(found.list)
@@ -170,6 +160,7 @@ impl<'g> Gate<'g> {
         &'o self,
         templates: Vec<String>,
         was: &EffectiveTemplate,
+        is: Option<&EffectiveTemplate>,
         found: &mut Objections<'o>,
     ) -> Result<(), Stopped> {
         let mut worker = self.worker()?;
@@ -190,11 +181,11 @@ impl<'g> Gate<'g> {
                             .is_none_or(|after| after.iter().any(|it| it.subject() == of.subject()))
                     };
                     for violation in before.iter().filter(|it| stays(it)) {
-                        found.add(Objection::Old(Place::of(file, violation.clone(), was)));
+                        found.add(Objection::Old(Place::of(file, violation.clone(), was, is)));
                     }
                     for violation in after.iter().flatten() {
                         if !broken.contains(&violation.subject()) {
-                            found.add(Objection::New(Place::of(file, violation.clone(), was)));
+                            found.add(Objection::New(Place::of(file, violation.clone(), was, is)));
                         }
                     }
                 }
@@ -260,6 +251,7 @@ enum Stopped {
     Cancelled,
     TooLarge(TooLarge),
     Died { at: usize, cause: String },
+    NotStarted(String),
 }
 
 impl From<NoAnswer> for Stopped {
@@ -267,6 +259,7 @@ impl From<NoAnswer> for Stopped {
         match no_answer {
             NoAnswer::Cancelled => Self::Cancelled,
             NoAnswer::Died { at, cause } => Self::Died { at, cause },
+            NoAnswer::NotStarted(cause) => Self::NotStarted(cause),
         }
     }
 }

@@ -50,9 +50,15 @@ impl<'g> Place<'g> {
         file: &'g RulesFile,
         violation: Violation,
         before: &EffectiveTemplate,
+        after: Option<&EffectiveTemplate>,
     ) -> Self {
+        let changes =
+            |path: &&String| after.is_some_and(|after| before.value(path) != after.value(path));
+        // Of several values that could each have kept the rule, one that the migration changes.
+        let path = violation.paths.iter().find(changes);
+        let path = path.or_else(|| violation.paths.first()).cloned();
         Self {
-            range: before.place(&violation.path),
+            range: before.place(&path.unwrap_or_default()),
             file,
             violation,
         }

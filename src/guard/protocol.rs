@@ -24,24 +24,33 @@ pub(super) type Answer = Result<Vec<Vec<Violation>>, String>;
 pub(super) struct Violation {
     /// The rule's name.
     pub(super) rule: String,
-    /// Where the value stands in the template, e.g. `/Resources/Api/Properties/Runtime`; empty if
-    /// the rule does not say.
-    pub(super) path: String,
+    /// The clause as it is written: a rule can break over one clause before, over another after.
+    pub(super) clause: String,
+    /// Where the values stand in the template, e.g. `/Resources/Api/Properties/Runtime`: one, or
+    /// one for each alternative that could have kept the rule; none if Guard does not say.
+    pub(super) paths: Vec<String>,
     /// The rule's own message, else Guard's.
     pub(super) message: String,
     pub(super) is_own_message: bool,
 }
 
 impl Violation {
-    /// Whom it is about: a rule that is broken by another resource than before is broken anew.
-    pub(super) fn subject(&self) -> (&str, Option<&str>, Option<&str>) {
-        let mut parts = self.path.split('/').skip(1);
-        (&self.rule, parts.next(), parts.next())
+    /// What is broken, and by whom: a clause that another resource breaks is broken anew.
+    pub(super) fn subject(&self) -> (&str, &str, Option<&str>, Option<&str>) {
+        let (section, name) = self.place();
+        (&self.rule, &self.clause, section, name)
+    }
+
+    /// The section of the template and the name there.
+    pub(super) fn place(&self) -> (Option<&str>, Option<&str>) {
+        let path = self.paths.first().map_or("", String::as_str);
+        let mut parts = path.split('/').skip(1);
+        (parts.next(), parts.next())
     }
 
     /// The logical ID of the resource it is about.
     pub(super) fn resource(&self) -> Option<&str> {
-        let (_, section, name) = self.subject();
+        let (section, name) = self.place();
         name.filter(|_| section == Some("Resources"))
     }
 }

@@ -1,5 +1,6 @@
 //! The rules files that the user names.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -99,7 +100,12 @@ impl RuleSet {
                 files.push(read(name.clone())?);
             }
         }
-        files.dedup_by(|a, b| a.path == b.path && a.name == b.name);
+        let mut seen = HashSet::new();
+        files.retain(|file| {
+            let path = file.path.as_ref();
+            let place = path.and_then(|path| path.canonicalize().ok());
+            seen.insert(place.ok_or_else(|| file.name.clone()))
+        });
         Ok(Self { files })
     }
 }
@@ -112,8 +118,10 @@ fn unreadable(path: &Path, source: std::io::Error) -> RulesError {
 }
 
 fn below(directory: &Path) -> Result<Vec<PathBuf>, RulesError> {
+    // The user names the directory, so links in it are meant; a loop of links is an error.
     let walk = ignore::WalkBuilder::new(directory)
         .standard_filters(false)
+        .follow_links(true)
         .sort_by_file_path(Ord::cmp)
         .build();
     let mut files = Vec::new();
@@ -121,14 +129,13 @@ fn below(directory: &Path) -> Result<Vec<PathBuf>, RulesError> {
         let entry = entry.map_err(|error| {
             let message = error.to_string();
             let cause = error.into_io_error();
-            unreadable(
-                directory,
-                cause.unwrap_or_else(|| std::io::Error::other(message)),
-            )
+            let cause = cause.unwrap_or_else(|| std::io::Error::other(message));
+            unreadable(directory, cause)
         })?;
         let extension = entry.path().extension().and_then(|it| it.to_str());
-        let is_rules = extension.is_some_and(|it| EXTENSIONS.contains(&it));
-        if is_rules && entry.path().is_file() {
+        let extension = extension.map(str::to_ascii_lowercase);
+        let is_rules = extension.is_some_and(|it| EXTENSIONS.contains(&it.as_str()));
+        if is_rules && !entry.path().is_dir() {
             files.push(entry.into_path());
         }
     }

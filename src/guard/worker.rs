@@ -1,6 +1,7 @@
 //! The child process: the only place that calls the Guard library.
 
 use std::io::{BufRead, Cursor, Write};
+use std::sync::mpsc::{self, Receiver};
 
 use cfn_guard::commands::Executable;
 use cfn_guard::commands::validate::{OutputFormatType, ShowSummaryType};
@@ -22,7 +23,10 @@ const EMPTY: &str = r#"{"Resources":{}}"#;
 ///
 /// # Errors
 /// When the other side cannot be read from or written to, or does not keep to the protocol.
-pub(crate) fn work(input: impl BufRead + Send, output: impl Write + Send) -> std::io::Result<()> {
+pub(crate) fn work(
+    input: impl BufRead + Send + 'static,
+    output: impl Write + Send,
+) -> std::io::Result<()> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK);
         match thread.spawn_scoped(scope, || answer(input, output))?.join() {
@@ -33,8 +37,8 @@ pub(crate) fn work(input: impl BufRead + Send, output: impl Write + Send) -> std
     })
 }
 
-fn answer(input: impl BufRead, mut output: impl Write) -> std::io::Result<()> {
-    let mut lines = input.lines();
+fn answer(input: impl BufRead + Send + 'static, mut output: impl Write) -> std::io::Result<()> {
+    let mut lines = lines_of(input).into_iter();
     let Some(first) = lines.next() else {
         return Ok(());
     };
@@ -50,6 +54,21 @@ fn answer(input: impl BufRead, mut output: impl Write) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The lines of a stream, read by a thread that ends the process with the stream: whoever asked may
+/// be gone in the middle of a long evaluation.
+fn lines_of(input: impl BufRead + Send + 'static) -> Receiver<std::io::Result<String>> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in input.lines() {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+        std::process::exit(0);
+    });
+    receiver
 }
 
 fn tell(output: &mut impl Write, line: &str) -> std::io::Result<()> {
@@ -88,7 +107,7 @@ fn evaluate(rules: &str, templates: &[String]) -> Result<Vec<Value>, String> {
     let mut writer = Writer::new_with_err(buffer(), buffer()).map_err(|error| error.to_string())?;
     let status = command
         .execute(&mut writer, &mut reader)
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| shortened(&error.to_string()))?;
     if status == PARSE_ERROR {
         let said = writer
             .err_to_stripped()
@@ -97,6 +116,15 @@ fn evaluate(rules: &str, templates: &[String]) -> Result<Vec<Value>, String> {
     }
     let report = writer.into_string().map_err(|error| error.to_string())?;
     serde_json::from_str(&report).map_err(|error| format!("Guard's report cannot be read: {error}"))
+}
+
+/// A message of one line, without the text that it quotes at length.
+fn shortened(message: &str) -> String {
+    let (message, _) = message
+        .split_once(", data beginning with")
+        .unwrap_or((message, ""));
+    let words: Vec<&str> = message.split_whitespace().take(60).collect();
+    words.join(" ")
 }
 
 /// Guard's message without its name for the file and its rule-off.
@@ -113,7 +141,8 @@ fn violations(reports: Vec<Value>) -> Vec<Vec<Violation>> {
         let mut found = Vec::new();
         for rule in list(report, "not_compliant") {
             if let Some(rule) = rule.get("Rule") {
-                let name = text(rule.get("name"));
+                // Blocks outside of rules are one rule, which Guard names after the file.
+                let name = text(rule.get("name")).replace("RULES_STDIN[1]/default", "default");
                 let before = found.len();
                 collect(rule, &name, &mut found);
                 if found.len() == before {
@@ -168,7 +197,8 @@ fn violation(rule: &str, of: &Value, check: Option<&Value>) -> Violation {
     let own = one_line(&said("custom_message"));
     Violation {
         rule: rule.to_owned(),
-        path: path(check).unwrap_or_default(),
+        clause: text(of.get("context")).trim().to_owned(),
+        paths: path(check).into_iter().collect(),
         is_own_message: !own.is_empty(),
         message: if own.is_empty() {
             without_places(&said("error_message"))
@@ -181,14 +211,16 @@ fn violation(rule: &str, of: &Value, check: Option<&Value>) -> Violation {
 /// Where no alternative holds, there is one thing to say of a resource, best in the rule's own words.
 fn one_a_resource(alternatives: Vec<Violation>) -> Vec<Violation> {
     let mut chosen: Vec<Violation> = Vec::new();
-    for violation in alternatives {
-        match chosen
-            .iter_mut()
-            .find(|it| it.subject() == violation.subject())
-        {
-            Some(other) if violation.is_own_message && !other.is_own_message => *other = violation,
-            Some(_) => {}
-            None => chosen.push(violation),
+    for mut violation in alternatives {
+        let Some(other) = chosen.iter_mut().find(|it| it.place() == violation.place()) else {
+            chosen.push(violation);
+            continue;
+        };
+        other.paths.append(&mut violation.paths);
+        other.clause = format!("{} or {}", other.clause, violation.clause);
+        if violation.is_own_message && !other.is_own_message {
+            other.message = violation.message;
+            other.is_own_message = true;
         }
     }
     chosen

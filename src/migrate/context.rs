@@ -1,5 +1,8 @@
 //! What a migration may know besides the template: the options, the tables, the neighbours.
 
+use std::collections::HashSet;
+use std::path::PathBuf;
+
 use super::users::Users;
 use crate::data::{Data, RetiredRuntime};
 use crate::program::Survey;
@@ -35,6 +38,8 @@ pub struct Options {
     pub limits: Limits,
     /// Look for the programs of functions that are not migrated, too: Guard rules ask for them.
     pub surveys_all: bool,
+    /// Templates in which nothing is edited: those who share a package with them stay, too.
+    pub kept: HashSet<PathBuf>,
 }
 
 impl Default for Options {
@@ -46,6 +51,7 @@ impl Default for Options {
             rules: RuleSelection::default(),
             limits: Limits::default(),
             surveys_all: false,
+            kept: HashSet::new(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::placement::{Build, Placement, Prebuilt, Refusal, display_directory};
-use super::users::{CodeKey, handlers};
+use super::users::{CodeKey, handlers, label};
 use crate::data::TARGET;
 use crate::finding::Related;
 use crate::program::{Directory, Program, RootPackage, Survey, tidy};
@@ -387,6 +387,17 @@ impl<'a> Decision<'a> {
                     "give each function a package of its own, with its program built as bootstrap: {}",
                     users.some_leaving_go(&self.keys)
                 ),
+                related: Vec::new(),
+            });
+        }
+        let label = label(self.template, self.function);
+        if let Some(other) = users.staying(&self.keys, &label) {
+            return Err(Refusal {
+                rule: &rules::shared_bootstrap::RULE,
+                message: format!(
+                    "{other} runs {what}, too, and is left as it is: made anew as bootstrap, it would no longer start there"
+                ),
+                help: "let both be migrated, or give each a package of its own".to_owned(),
                 related: Vec::new(),
             });
         }

@@ -45,6 +45,8 @@ pub struct ProgramFacts {
     pub go: bool,
     /// `sam build` makes it from Go source that lies there.
     pub built_from_source: bool,
+    /// Its runtime is put together at deployment, and may be a retired one then.
+    pub may_be_retired: bool,
 }
 
 /// A function and its verdict.

@@ -337,6 +337,7 @@ impl Examination<'_> {
         ProgramFacts {
             go,
             built_from_source,
+            may_be_retired: matches!(track, Track::Computed { .. } | Track::NoDefault { .. }),
         }
     }
 

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use crate::rules::{self, Rule};
 use crate::source::Range;
 use crate::syntax::{Document, NodeId};
-use crate::template::{Template, lookup};
+use crate::template::{EffectiveFunction, Template, lookup};
 
 /// What an instruction silences.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -107,6 +107,20 @@ impl Suppressions {
             }
         }
         silenced
+    }
+
+    /// Whether instructions keep a function on its runtime.
+    pub(crate) fn keep(&mut self, document: &Document, function: &EffectiveFunction) -> bool {
+        let edited = [
+            (&rules::retired_runtime::RULE, &function.runtime),
+            (&rules::go_handler::RULE, &function.handler),
+        ];
+        edited.into_iter().any(|(rule, property)| {
+            let leaves = property.iter().flat_map(|it| &it.resolution.leaves);
+            let mut places: Vec<NodeId> = leaves.map(|leaf| leaf.node).collect();
+            places.extend(property.iter().map(|it| it.entry.value));
+            self.silences(document, rule, Some(function.key), &places)
+        })
     }
 
     /// The instructions that silenced nothing, in text order.

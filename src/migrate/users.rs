@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::architecture::stays_on_x86_64;
 use super::context::{ArchitectureChoice, Options};
+use super::suppress::Suppressions;
 use super::track::Track;
 use crate::data::{Data, TARGET};
 use crate::program::Survey;
@@ -71,6 +72,8 @@ struct Summary {
     leaving_go: Vec<String>,
     /// By a function on a `provided.*` runtime.
     on_provided: Option<String>,
+    /// Two functions that stay on `go1.x`: one of them is not the one that asks.
+    staying: Vec<String>,
     /// Two functions that end on x86_64: one of them is not the one that asks.
     staying_on_x86_64: Vec<String>,
     /// `handlers` and `leaving_go` for messages.
@@ -86,6 +89,8 @@ struct User {
     has_target: bool,
     /// It ends on x86_64 for reasons of its own.
     stays_on_x86_64: bool,
+    /// It stays on `go1.x`, because the user or a rule wants it so.
+    stays: bool,
 }
 
 impl Users {
@@ -97,6 +102,12 @@ impl Users {
         options: &Options,
         data: &Data,
     ) {
+        let document = template.document;
+        let is_kept = options.kept.contains(document.source().path());
+        let mut suppressions = document
+            .text()
+            .contains("lambdalift")
+            .then(|| Suppressions::read(template));
         for function in &template.functions {
             let track = Track::of(template, function);
             let leaving_go = track.is_leaving_go();
@@ -115,6 +126,10 @@ impl Users {
                 handlers: handlers(template, function),
                 has_target: function.build_method(template) == Some("makefile"),
                 stays_on_x86_64: stays_on_x86_64(data, survey, template, function, moves),
+                stays: is_kept
+                    || suppressions
+                        .as_mut()
+                        .is_some_and(|it| it.keep(document, function)),
             };
             let side = if leaving_go {
                 &mut self.leaving_go
@@ -216,6 +231,12 @@ impl Users {
         staying.find(|label| *label != own).map(String::as_str)
     }
 
+    /// Another function that runs this artefact and stays on `go1.x`.
+    pub(crate) fn staying(&self, keys: &[CodeKey], own: &str) -> Option<&str> {
+        let mut staying = self.of(keys).flat_map(|summary| &summary.staying);
+        staying.find(|label| *label != own).map(String::as_str)
+    }
+
     fn of<'u>(&'u self, keys: &[CodeKey]) -> std::vec::IntoIter<&'u Summary> {
         let found: Vec<&Summary> = keys
             .iter()
@@ -257,6 +278,9 @@ impl Summary {
             self.leaving_go.push(label.to_owned());
         } else {
             self.on_provided.get_or_insert_with(|| label.to_owned());
+        }
+        if user.stays && is_leaving && self.staying.len() < 2 {
+            self.staying.push(label.to_owned());
         }
         if user.stays_on_x86_64 && self.staying_on_x86_64.len() < 2 {
             self.staying_on_x86_64.push(label.to_owned());

@@ -426,10 +426,7 @@ impl Template<'_> {
             return document.scalar(node).map(str::to_owned);
         };
         match call.name {
-            "Ref" => {
-                let parameter = self.parameter(document.scalar(call.argument)?)?;
-                document.scalar(parameter.default?).map(str::to_owned)
-            }
+            "Ref" => self.default_text(document.scalar(call.argument)?),
             "Sub" => self.evaluate_sub(call.argument, depth),
             "Join" => {
                 let &[separator, list] = document.items(call.argument) else {
@@ -464,21 +461,40 @@ impl Template<'_> {
         }
     }
 
+    /// A variable of `Fn::Sub`: from its own map, else a parameter.
+    fn variable(&self, own: Option<NodeId>, name: &str, depth: usize) -> Option<String> {
+        match own.and_then(|map| lookup(self.document, map, name)) {
+            Some(found) => self.evaluate(found.value, depth + 1),
+            None => self.default_text(name),
+        }
+    }
+
+    /// The Default of a parameter, unless that is only the name under which the value is stored.
+    fn default_text(&self, name: &str) -> Option<String> {
+        let parameter = self.parameter(name)?;
+        let kind = parameter.kind.and_then(|kind| self.document.string(kind));
+        let stored = kind.is_some_and(|kind| kind.starts_with("AWS::SSM::Parameter::Value"));
+        let default = self.document.scalar(parameter.default?)?;
+        (!stored).then(|| default.to_owned())
+    }
+
     fn evaluate_sub(&self, argument: NodeId, depth: usize) -> Option<String> {
         let document = self.document;
         let (_, text) = sub_text(document, argument)?;
         let own = document.items(argument).get(1).copied();
-        let mut out = text.to_owned();
-        for name in sub_variables(text) {
-            let value = own
-                .and_then(|map| lookup(document, map, name))
-                .and_then(|found| self.evaluate(found.value, depth + 1))
-                .or_else(|| {
-                    let default = self.parameter(name)?.default?;
-                    document.scalar(default).map(str::to_owned)
-                })?;
-            out = out.replace(&format!("${{{name}}}"), &value);
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            let (name, behind) = after.split_once('}')?;
+            out.push_str(before);
+            match name.strip_prefix('!') {
+                // `${!Name}` stands for the text `${Name}`.
+                Some(literal) => out.push_str(&format!("${{{literal}}}")),
+                None => out.push_str(&self.variable(own, name.trim(), depth)?),
+            }
+            rest = behind;
         }
+        out.push_str(rest);
         Some(out)
     }
 }

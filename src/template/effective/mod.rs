@@ -35,6 +35,11 @@ pub(crate) struct EffectiveTemplate {
 }
 
 impl EffectiveTemplate {
+    /// The value at a path.
+    pub(crate) fn value(&self, path: &str) -> Option<&Value> {
+        self.json.pointer(path)
+    }
+
     /// The place of a value, or of the nearest one around it.
     pub(crate) fn place(&self, path: &str) -> Range {
         let parents = std::iter::successors(Some(path), |path| {
@@ -62,14 +67,14 @@ const NODES: usize = 1_000_000;
 const DEPTH: usize = 100;
 
 impl Template<'_> {
-    /// The effective template of one alternative.
+    /// The effective template of one alternative. The facts are those of its functions, in order.
     ///
     /// # Errors
     /// [`TooLarge`] if following the aliases leads to more than any template needs.
     pub(crate) fn effective(
         &self,
         branches: &Branches,
-        facts: &HashMap<&str, ProgramFacts>,
+        facts: &[ProgramFacts],
     ) -> Result<EffectiveTemplate, TooLarge> {
         Writer::new(self, branches, facts).template()
     }

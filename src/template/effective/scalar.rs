@@ -12,8 +12,12 @@ pub(super) fn typed(document: &Document, node: NodeId) -> Value {
         Kind::Scalar { style, .. } => style,
         _ => return Value::Null,
     };
-    if style != ScalarStyle::Plain || document.node(node).tag.is_some() {
-        return as_text();
+    match document.node(node).tag.as_deref() {
+        Some("tag:yaml.org,2002:int" | "tag:yaml.org,2002:float") => {
+            return number(text).map_or_else(as_text, Value::Number);
+        }
+        None if style == ScalarStyle::Plain => {}
+        _ => return as_text(),
     }
     match text {
         "true" | "True" | "TRUE" => Value::Bool(true),
@@ -23,8 +27,9 @@ pub(super) fn typed(document: &Document, node: NodeId) -> Value {
     }
 }
 
-/// Only what is written as JSON writes numbers: `012` is an account id, not a number.
-fn number(text: &str) -> Option<Number> {
-    let number: Number = serde_json::from_str(text).ok()?;
+/// What is written as JSON writes numbers, or with a plus: `012` is an account id, not a number.
+pub(super) fn number(text: &str) -> Option<Number> {
+    let digits = text.strip_prefix('+').filter(|rest| !rest.starts_with('-'));
+    let number: Number = serde_json::from_str(digits.unwrap_or(text)).ok()?;
     (number.is_i64() || number.is_f64()).then_some(number)
 }

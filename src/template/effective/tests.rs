@@ -1,7 +1,5 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use std::collections::HashMap;
-
 use serde_json::{Value, json};
 
 use super::{Branches, TooLarge};
@@ -17,7 +15,7 @@ fn alternatives(text: &str) -> Result<Vec<Value>, TooLarge> {
     let template = Template::read(&document, document.roots()[0]);
     let mut found = Vec::new();
     for branches in Branches::of(&template) {
-        let json = template.effective(&branches, &HashMap::new())?.json;
+        let json = template.effective(&branches, &[])?.json;
         if !found.contains(&json) {
             found.push(json);
         }
@@ -222,11 +220,10 @@ Resources:
     let facts = ProgramFacts {
         go: true,
         built_from_source: true,
+        may_be_retired: false,
     };
     let branches = Branches::of(&template).remove(0);
-    let effective = template
-        .effective(&branches, &HashMap::from([("F", facts)]))
-        .unwrap();
+    let effective = template.effective(&branches, &[facts]).unwrap();
     let described = json!({"Lambdalift": {"Language": "Go", "BuiltFromSource": true}});
     assert_eq!(effective.json["Resources"]["F"]["Metadata"], described);
     let cases = [

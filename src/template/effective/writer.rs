@@ -9,7 +9,7 @@ use super::super::globals::Levels;
 use super::super::intrinsic::{intrinsic, sub_text};
 use super::super::lookup::effective_entries;
 use super::super::{Loop, Template, is_for_each};
-use super::scalar::typed;
+use super::scalar::{self, typed};
 use super::{Branches, DEPTH, EffectiveTemplate, NODES, TooLarge};
 use crate::migrate::ProgramFacts;
 use crate::source::Range;
@@ -27,15 +27,14 @@ enum Scope<'l> {
 pub(super) struct Writer<'w, 'd> {
     template: &'w Template<'d>,
     branches: &'w Branches,
-    facts: &'w HashMap<&'w str, ProgramFacts>,
-    functions: HashMap<NodeId, &'w EffectiveFunction>,
+    facts: &'w [ProgramFacts],
+    /// Position and function by the node of the logical ID.
+    functions: HashMap<NodeId, (usize, &'w EffectiveFunction)>,
     layers: Vec<NodeId>,
     places: HashMap<String, Range>,
     /// Where the value being written will stand.
     path: String,
     depth: usize,
-    /// How many inherited items come before those of the list that is written next.
-    preceding: usize,
 }
 
 /// A value; `None` where `AWS::NoValue` takes it away.
@@ -45,7 +44,7 @@ impl<'w, 'd> Writer<'w, 'd> {
     pub(super) fn new(
         template: &'w Template<'d>,
         branches: &'w Branches,
-        facts: &'w HashMap<&'w str, ProgramFacts>,
+        facts: &'w [ProgramFacts],
     ) -> Self {
         let functions = template.functions.iter();
         Self {
@@ -53,13 +52,13 @@ impl<'w, 'd> Writer<'w, 'd> {
             branches,
             facts,
             functions: functions
-                .map(|function| (function.body, function))
+                .enumerate()
+                .map(|(at, function)| (function.key, (at, function)))
                 .collect(),
             layers: template.layers.iter().map(|layer| layer.body).collect(),
             places: HashMap::new(),
             path: String::new(),
             depth: 0,
-            preceding: 0,
         }
     }
 
@@ -119,7 +118,7 @@ impl<'w, 'd> Writer<'w, 'd> {
         into: &mut Map<String, Value>,
     ) -> Result<(), TooLarge> {
         let document = self.template.document;
-        for entry in effective_entries(document, section) {
+        for entry in self.entries(section) {
             let Some(key) = document.string(entry.key) else {
                 continue;
             };
@@ -138,22 +137,27 @@ impl<'w, 'd> Writer<'w, 'd> {
             } else {
                 entry.value
             };
-            let function = self.functions.get(&body).copied();
-            let value = self.within(key, place, |writer| match function {
-                Some(function) => writer.function(function).map(Some),
+            let function = self.functions.get(&entry.key).copied();
+            // Two loops may name their resources alike.
+            let copies = (2..).map(|count| format!("{key}#{count}"));
+            let mut names = std::iter::once(key.to_owned()).chain(copies);
+            let name = names.find(|name| !into.contains_key(name));
+            let name = name.unwrap_or_default();
+            let value = self.within(&name, place, |writer| match function {
+                Some((at, function)) => writer.function(at, function).map(Some),
                 None if writer.layers.contains(&body) => writer.value(body, Scope::Resolved(&[])),
                 None => writer.value(body, Scope::AsWritten),
             })?;
-            into.extend(value.map(|value| (key.to_owned(), value)));
+            into.extend(value.map(|value| (name, value)));
         }
         Ok(())
     }
 
-    fn function(&mut self, function: &EffectiveFunction) -> Result<Value, TooLarge> {
+    fn function(&mut self, at: usize, function: &EffectiveFunction) -> Result<Value, TooLarge> {
         let document = self.template.document;
         let scope = Scope::Resolved(&function.loops);
         let mut resource = Map::new();
-        let entries = effective_entries(document, function.body);
+        let entries = self.entries(function.body);
         let writes_properties = |entry: &Entry| document.string(entry.key) == Some("Properties");
         for entry in entries.iter().filter(|entry| !writes_properties(entry)) {
             self.entry(entry, scope, &mut resource)?;
@@ -164,10 +168,11 @@ impl<'w, 'd> Writer<'w, 'd> {
             writer.properties(function, scope)
         })?;
         resource.insert("Properties".to_owned(), Value::Object(properties));
-        if let Some(facts) = self.facts.get(function.logical_id.as_str()) {
-            let metadata = resource
-                .entry("Metadata")
-                .or_insert_with(|| Value::Object(Map::new()));
+        if let Some(facts) = self.facts.get(at) {
+            let metadata = resource.entry("Metadata").or_insert(Value::Null);
+            if metadata.is_null() {
+                *metadata = Value::Object(Map::new());
+            }
             if let Value::Object(metadata) = metadata {
                 metadata.insert("Lambdalift".to_owned(), described(*facts));
             }
@@ -187,34 +192,120 @@ impl<'w, 'd> Writer<'w, 'd> {
             globals,
             ignored,
         } = &function.levels;
-        let mut properties = Map::new();
-        let entries = |node: Option<NodeId>| {
-            node.map_or_else(Vec::new, |node| effective_entries(document, node))
+        let inherited: Vec<Entry> = match (function.kind, *globals) {
+            (FunctionType::Serverless, Some(globals)) => self.entries(globals),
+            _ => Vec::new(),
         };
-        for entry in entries(*globals) {
-            let key = document.string(entry.key).unwrap_or_default();
-            if function.kind == FunctionType::Serverless && !ignored.covers(key) {
-                self.entry(&entry, scope, &mut properties)?;
-            }
-        }
-        for entry in entries(*own) {
-            let Some(key) = document.string(entry.key) else {
+        let own = own.map_or_else(Vec::new, |own| self.entries(own));
+        let mut properties = Map::new();
+        for entry in &inherited {
+            let Some(key) = document
+                .string(entry.key)
+                .filter(|key| !ignored.covers(key))
+            else {
                 continue;
             };
-            let inherited = properties.remove(key);
-            self.preceding = match &inherited {
-                Some(Value::Array(items)) if key != "Architectures" => items.len(),
-                _ => 0,
-            };
-            self.entry(&entry, scope, &mut properties)?;
-            self.preceding = 0;
-            if let (Some(inherited), Some(own)) = (inherited, properties.get_mut(key))
-                && key != "Architectures"
-            {
-                *own = merge(inherited, own.take());
+            match own.iter().find(|it| document.string(it.key) == Some(key)) {
+                None => self.entry(entry, scope, &mut properties)?,
+                Some(own) if key == "Architectures" => self.entry(own, scope, &mut properties)?,
+                Some(own) => self.merged(entry, own, scope, &mut properties)?,
+            }
+        }
+        for entry in &own {
+            let key = document.string(entry.key).unwrap_or_default();
+            let is_merged = inherited
+                .iter()
+                .any(|it| document.string(it.key) == Some(key) && !ignored.covers(key));
+            if !is_merged {
+                self.entry(entry, scope, &mut properties)?;
             }
         }
         Ok(properties)
+    }
+
+    /// An inherited entry and the own one of the same key: maps are merged deeply and lists joined,
+    /// but of everything else, and beside an intrinsic function, the own value counts.
+    fn merged(
+        &mut self,
+        inherited: &Entry,
+        own: &Entry,
+        scope: Scope<'_>,
+        into: &mut Map<String, Value>,
+    ) -> Result<(), TooLarge> {
+        let document = self.template.document;
+        let (from, to) = (
+            document.resolve(inherited.value),
+            document.resolve(own.value),
+        );
+        let is_call = |node| intrinsic(document, node).is_some();
+        let key = document.string(own.key).unwrap_or_default();
+        if is_call(from) || is_call(to) {
+            return self.entry(own, scope, into);
+        }
+        let value = if document.is_mapping(from) && document.is_mapping(to) {
+            self.within(key, own.key, |writer| writer.merged_maps(from, to, scope))?
+        } else if document.is_sequence(from) && document.is_sequence(to) {
+            let items = document.items(from).iter().chain(document.items(to));
+            let items: Vec<NodeId> = items.copied().collect();
+            self.within(key, own.key, |writer| writer.items(&items, scope))?
+        } else {
+            return self.entry(own, scope, into);
+        };
+        into.insert(key.to_owned(), value);
+        Ok(())
+    }
+
+    fn merged_maps(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        scope: Scope<'_>,
+    ) -> Result<Value, TooLarge> {
+        let document = self.template.document;
+        let (inherited, own) = (self.entries(from), self.entries(to));
+        let mut map = Map::new();
+        for entry in &inherited {
+            let key = document.string(entry.key);
+            match own.iter().find(|it| document.string(it.key) == key) {
+                None => self.entry(entry, scope, &mut map)?,
+                Some(own) => self.merged(entry, own, scope, &mut map)?,
+            }
+        }
+        for entry in &own {
+            let key = document.string(entry.key);
+            if !inherited.iter().any(|it| document.string(it.key) == key) {
+                self.entry(entry, scope, &mut map)?;
+            }
+        }
+        Ok(Value::Object(map))
+    }
+
+    fn items(&mut self, items: &[NodeId], scope: Scope<'_>) -> Result<Value, TooLarge> {
+        let mut list = Vec::new();
+        for &item in items {
+            let index = list.len().to_string();
+            list.extend(self.within(&index, item, |writer| writer.value(item, scope))?);
+        }
+        Ok(Value::Array(list))
+    }
+
+    /// The entries of a mapping, merge keys followed; of a key that stands twice the last one
+    /// counts, as for the YAML reader that SAM is written with.
+    fn entries(&self, mapping: NodeId) -> Vec<Entry> {
+        let document = self.template.document;
+        let mut entries = effective_entries(document, mapping);
+        let own = document.entries(document.resolve(mapping));
+        if own.len() > entries.len() || own.len() > 1 {
+            let last: HashMap<&str, Entry> = own
+                .iter()
+                .filter_map(|entry| Some((document.string(entry.key)?, *entry)))
+                .collect();
+            for entry in &mut entries {
+                let key = document.string(entry.key);
+                *entry = key.and_then(|key| last.get(key)).copied().unwrap_or(*entry);
+            }
+        }
+        entries
     }
 
     fn entry(
@@ -279,19 +370,13 @@ impl<'w, 'd> Writer<'w, 'd> {
         let document = self.template.document;
         if document.is_mapping(node) {
             let mut map = Map::new();
-            for entry in effective_entries(document, node) {
+            for entry in self.entries(node) {
                 self.entry(&entry, scope, &mut map)?;
             }
             return Ok(Value::Object(map));
         }
         if document.is_sequence(node) {
-            let preceding = std::mem::take(&mut self.preceding);
-            let mut items = Vec::new();
-            for &item in document.items(node) {
-                let index = (preceding + items.len()).to_string();
-                items.extend(self.within(&index, item, |writer| writer.value(item, scope))?);
-            }
-            return Ok(Value::Array(items));
+            return self.items(document.items(node), scope);
         }
         Ok(typed(document, node))
     }
@@ -354,13 +439,15 @@ impl<'w, 'd> Writer<'w, 'd> {
         if kind.starts_with("AWS::SSM::Parameter::Value") {
             return None;
         }
+        let is_number = kind == "Number" || kind == "List<Number>";
+        let typed = |text: &str| {
+            let number = is_number.then(|| scalar::number(text)).flatten();
+            number.map_or_else(|| Value::String(text.to_owned()), Value::Number)
+        };
         let value = if kind == "CommaDelimitedList" || kind.starts_with("List<") {
-            let items = text
-                .split(',')
-                .map(|item| Value::String(item.trim().to_owned()));
-            Value::Array(items.collect())
+            Value::Array(text.split(',').map(|item| typed(item.trim())).collect())
         } else {
-            Value::String(text.to_owned())
+            typed(text)
         };
         Some(Resolved {
             node: default,
@@ -393,38 +480,13 @@ fn long_form(tag: &str) -> Option<String> {
     })
 }
 
-/// Maps merge deeply, lists are joined, of all else the own value counts.
-fn merge(inherited: Value, own: Value) -> Value {
-    match (inherited, own) {
-        (Value::Array(mut items), Value::Array(own)) => {
-            items.extend(own);
-            Value::Array(items)
-        }
-        (Value::Object(mut map), Value::Object(own)) if !is_call(&map) && !is_call(&own) => {
-            for (key, value) in own {
-                let merged = match map.remove(&key) {
-                    Some(inherited) => merge(inherited, value),
-                    None => value,
-                };
-                map.insert(key, merged);
-            }
-            Value::Object(map)
-        }
-        (_, own) => own,
-    }
-}
-
-fn is_call(map: &Map<String, Value>) -> bool {
-    map.len() == 1
-        && map
-            .keys()
-            .all(|key| key == "Ref" || key.starts_with("Fn::"))
-}
-
 fn described(facts: ProgramFacts) -> Value {
     let mut described = Map::new();
     if facts.go {
         described.insert("Language".to_owned(), Value::String("Go".to_owned()));
+    }
+    if facts.may_be_retired {
+        described.insert("MayBeRetired".to_owned(), Value::Bool(true));
     }
     described.insert(
         "BuiltFromSource".to_owned(),
