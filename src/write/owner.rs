@@ -19,8 +19,13 @@ pub(super) fn copy(model: &File, new: &File) -> io::Result<()> {
     if uid.is_some() || gid.is_some() {
         fchown(new, uid, gid)?;
     }
-    // Last, because a change of owner clears the set-user-id bits.
+    // Last, because a change of owner clears the set-user-id bits; and only what differs, because file
+    // systems without modes, where all files show the same one, refuse any change: a drive of Windows
+    // under WSL, a share over SMB.
     let mode = wanted.mode() & 0o7777;
+    if new.metadata()?.mode() & 0o7777 == mode {
+        return Ok(());
+    }
     new.set_permissions(std::fs::Permissions::from_mode(mode))
 }
 

@@ -1,7 +1,12 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use super::{WriteError, replace, sweep};
+use super::temporary::sweep;
+use super::{WriteError, Writer};
+
+fn replace(path: &Path, old: &[u8], new: &[u8]) -> Result<(), WriteError> {
+    Writer::default().replace(path, old, new)
+}
 
 /// A directory that holds `template.yaml` with the text `old`.
 fn fixture() -> (tempfile::TempDir, PathBuf) {
