@@ -179,7 +179,7 @@ fn disturb(tree: &Tree, random: &mut Random, signals: &[i32]) -> Output {
     let child = lambdalift(tree.path()).arg("--write").spawn().unwrap();
     let patience = Instant::now() + Duration::from_secs(60);
     while fs::metadata(&awaited).is_ok_and(|now| now.ino() == inode) && Instant::now() < patience {
-        std::thread::yield_now();
+        std::thread::sleep(Duration::from_micros(100));
     }
     std::thread::sleep(Duration::from_micros(random.next(500)));
     for &signal in signals {
@@ -190,11 +190,13 @@ fn disturb(tree: &Tree, random: &mut Random, signals: &[i32]) -> Output {
 
 #[test]
 fn a_killed_run_leaves_each_file_old_or_new_and_the_next_one_completes_it() {
-    const KILLS: usize = 40;
-    let tree = Tree::new(2_000);
+    // `LAMBDALIFT_KILLS=200 cargo test --release --test writing` takes its time, over more files.
+    let wanted = std::env::var("LAMBDALIFT_KILLS").ok();
+    let (kills, files) = wanted.map_or((32, 400), |kills| (kills.parse().unwrap(), 3_000));
+    let tree = Tree::new(files);
     let mut random = Random(2_023);
     let (mut middle, mut leftovers) = (0, 0);
-    for kill in 0..KILLS {
+    for kill in 0..kills {
         // Most often from the state that the last kill left, as happens to people.
         if kill % 4 == 0 {
             tree.reset();
@@ -229,13 +231,13 @@ fn a_killed_run_leaves_each_file_old_or_new_and_the_next_one_completes_it() {
     tree.complete();
     assert!(middle > 0, "no kill hit the writing");
     println!(
-        "{KILLS} kills, {middle} between two files, {leftovers} temporary files left behind and removed"
+        "{kills} kills over {files} files, {middle} between two files, {leftovers} temporary files left behind and removed"
     );
 }
 
 #[test]
 fn an_interruption_ends_between_two_files_and_counts_them() {
-    let tree = Tree::new(1_000);
+    let tree = Tree::new(400);
     let mut random = Random(7);
     let mut middle = 0;
     for signals in [&[SIGINT][..], &[SIGTERM], &[SIGINT, SIGINT], &[SIGINT]] {
@@ -264,7 +266,7 @@ fn an_interruption_ends_between_two_files_and_counts_them() {
 
 #[test]
 fn two_runs_at_once_lose_nothing() {
-    let tree = Tree::new(300);
+    let tree = Tree::new(200);
     for _ in 0..8 {
         tree.reset();
         let start = || lambdalift(tree.path()).arg("--write").spawn().unwrap();
