@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -23,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 60
 MEBIBYTE = 1 << 20
 SMALL, MUCH = 16 * MEBIBYTE, 1024 * MEBIBYTE
+# Nothing gets more than this: a fault should not take the machine with it.
+MOST = 8 * 1024 * MEBIBYTE
 
 MARK = "# AWS::Serverless::Function go1.x\n"
 HEAD = "Transform: AWS::Serverless-2016-10-31\n"
@@ -192,7 +195,7 @@ def _(directory):
     return resources([function("F")]) + "Z:\n" + "".join(f"- &a{n} v\n" for n in range(1_000_000))
 
 
-@case("1,000,000 comments, each an ignore instruction")
+@case("700,000 comments, each an ignore instruction")
 def _(directory):
     return resources([function("F")]) + "# lambdalift: ignore\n" * 700_000
 
@@ -266,7 +269,7 @@ def _(directory):
     return resources(function(f"F{n}") for n in range(200_000))
 
 
-@case("200,000 functions, `--max-file-size 4G`", "--max-file-size", "4G")
+@case("200,000 functions, `--max-file-size 1G`", "--max-file-size", "1G")
 def _(directory):
     return resources(function(f"F{n}") for n in range(200_000))
 
@@ -330,7 +333,7 @@ def _(directory):
     parameters = "".join(
         f"  P{n}: {{Type: String, Default: !Ref P{(n + 1) % 100_000}}}\n" for n in range(100_000)
     )
-    return HEAD + "Parameters:\n" + parameters + resources([function("F", Runtime="!Ref P0")])[len(HEAD):]
+    return MARK + HEAD + "Parameters:\n" + parameters + resources([function("F", Runtime="!Ref P0")])[len(HEAD):]
 
 
 @case("100,000 conditions that refer to each other")
@@ -367,7 +370,7 @@ def _(directory):
     return resources([function("F", Runtime="{'Fn::If': [C, go1.x, " * 100_000)])
 
 
-@case("80 nested `Fn::If`, closed, on both branches")
+@case("60 nested `Fn::If`, closed")
 def _(directory):
     text = "go1.x"
     for _ in range(60):
@@ -399,7 +402,7 @@ def _(directory):
 
 @case("`!Sub` with 1,000,000 variables")
 def _(directory):
-    return resources([function("F", Runtime="!Sub '" + "${A}" * 1_000_000 + "'")])
+    return MARK + resources([function("F", Runtime="!Sub '" + "${A}" * 1_000_000 + "'")])
 
 
 @case("`!Sub` that doubles parameters, as CodeUri")
@@ -618,7 +621,7 @@ def _(directory):
     sparse(directory / "template.yaml")
 
 
-@case("a sparse file of 1 GB, `--max-file-size 4G`", "--max-file-size", "4G")
+@case("a sparse file of 1 GB, `--max-file-size 2G`", "--max-file-size", "2G")
 def _(directory):
     (directory / "template.yaml").write_text(MARK)
     os.truncate(directory / "template.yaml", 1 << 30)
@@ -756,7 +759,7 @@ def in_child(work):
 
 def prepare(make, directory):
     text = make(directory)
-    if isinstance(text, str):
+    if text:
         (directory / "template.yaml").write_text(text)
 
 
@@ -776,7 +779,8 @@ def run(binary, arguments, directory):
     with tempfile.TemporaryFile() as messages, open(source, "rb") as stdin:
         start = time.monotonic()
         child = subprocess.Popen(
-            [binary, *arguments], cwd=directory, stdin=stdin, stdout=subprocess.DEVNULL, stderr=messages
+            [binary, *arguments], cwd=directory, stdin=stdin, stdout=subprocess.DEVNULL, stderr=messages,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MOST, MOST)),
         )
         signal.signal(signal.SIGALRM, lambda *_: child.kill())
         signal.alarm(SECONDS)
@@ -785,7 +789,7 @@ def run(binary, arguments, directory):
         child.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.monotonic() - start
         messages.seek(0)
-        text = messages.read(4 * MEBIBYTE).decode(errors="replace")
+        text = messages.read(MEBIBYTE // 16).decode(errors="replace")
     return child.returncode, seconds, usage.ru_maxrss * 1024, text
 
 
@@ -815,6 +819,8 @@ def main():
     binary = shutil.which(options.binary)
     if not binary:
         sys.exit(f"no {options.binary}: cargo build --release")
+    # A process counts the memory that it had before it became another program: what `true` takes is ours.
+    _, _, floor, _ = run(shutil.which("true"), [], ROOT)
     bad = []
     print("| input | size | status | time | peak memory | first message |\n|---|--:|--:|--:|--:|---|")
     for name, (make, arguments) in CASES.items():
@@ -827,10 +833,11 @@ def main():
             status, seconds, peak, text = run(binary, arguments, directory)
         finally:
             remove(directory)
+        memory = f"{peak / MEBIBYTE:,.0f}" if peak > floor + MEBIBYTE else f"< {floor / MEBIBYTE + 1:.0f}"
         shown = f"{size / MEBIBYTE:,.1f} MiB" if size > MEBIBYTE else f"{size / 1024:,.0f} KiB"
         message = first_message(text)
         print(
-            f"| {name} | {shown} | {status} | {seconds:.2f} s | {peak / MEBIBYTE:,.0f} MiB | {message} |", flush=True
+            f"| {name} | {shown} | {status} | {seconds:.2f} s | {memory} MiB | {message} |", flush=True
         )
         crashed = status not in (0, 1, 2) or "panicked" in text
         if crashed or seconds > SECONDS or (size <= SMALL and peak > MUCH):
