@@ -185,6 +185,11 @@ def _(directory):
     return resources([function("F")]) + "Z:\n" + " k: v\n" * 1_000_000
 
 
+@case("15 MB of one-letter entries in one list")
+def _(directory):
+    return resources([function("F")]) + "Z: [" + "a," * (15 * MEBIBYTE // 2) + "]\n"
+
+
 @case("100,000 times one key in a function")
 def _(directory):
     return resources([function("F")]) + "      Tags: v\n" * 100_000
@@ -272,6 +277,12 @@ def _(directory):
 @case("200,000 functions, `--max-file-size 1G`", "--max-file-size", "1G")
 def _(directory):
     return resources(function(f"F{n}") for n in range(200_000))
+
+
+@case("15 MB of empty functions, all from Globals")
+def _(directory):
+    body = "".join(f"  F{n}: {{Type: AWS::Serverless::Function}}\n" for n in range(360_000))
+    return HEAD + "Globals: {Function: {Runtime: go1.x, Handler: h, CodeUri: s3://b/k}}\nResources:\n" + body
 
 
 @case("60,000 functions that share one archive")

@@ -311,6 +311,56 @@ fn many_functions_are_work_and_no_more() {
     }
 }
 
+/// Each function by itself is harmless: it is their number that has to cost no more than once.
+#[test]
+fn what_many_functions_read_is_not_read_for_each_anew() {
+    let many = |count: usize, runtime: fn(usize) -> String| -> String {
+        let code = |n| {
+            format!(
+                "Runtime: {}, Handler: h, CodeUri: s3://acme/{n}",
+                runtime(n)
+            )
+        };
+        let functions = (0..count).map(|n| function(&format!("F{n}"), &code(n)));
+        format!("Resources:\n{}", functions.collect::<String>())
+    };
+    let mapping = |leaves: usize| -> String {
+        let leaves = (0..leaves).map(|n| format!("  k{n}: {{v: go1.x}}\n"));
+        format!("Mappings:\n M:\n{}", leaves.collect::<String>())
+    };
+    let cases = [
+        (
+            "a leaf each",
+            mapping(1_000) + &many(1_000, |n| format!("!FindInMap [M, k{n}, v]")),
+            "functions: 1000 migrated",
+        ),
+        (
+            "every leaf",
+            mapping(1_200) + &many(1_200, |_| "!FindInMap [M, !Ref AWS::Region, v]".to_owned()),
+            "looks in a map with more values than can be followed",
+        ),
+        (
+            "one parameter",
+            "Parameters: {P: {Type: String, Default: go1.x}}\n".to_owned()
+                + &many(1_000, |_| "!Ref P".to_owned()),
+            "functions: 1000 migrated",
+        ),
+        (
+            "one list",
+            format!(
+                "Parameters: {{P: {{Default: go1.x, AllowedValues: [{}]}}}}\n",
+                "go1.x, ".repeat(10_000)
+            ) + &many(1, |_| "!Ref P".to_owned()),
+            "functions: 1 migrated",
+        ),
+    ];
+    for (name, text, message) in cases {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("template.yaml"), text).unwrap();
+        expect(name, directory.path(), &[], 0, message);
+    }
+}
+
 fn fifo(path: &Path) -> bool {
     let made = Command::new("mkfifo").arg(path).status();
     let made = made.is_ok_and(|status| status.success());

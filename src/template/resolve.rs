@@ -215,16 +215,15 @@ impl Resolver<'_, '_> {
         };
         let first = self.template.lookup_keys(first, self.loops);
         let second = self.template.lookup_keys(second, self.loops);
-        let mut leaves = Vec::new();
-        for outer in effective_entries(document, mapping) {
-            if !admits(first.as_deref(), document.string(outer.key)) {
-                continue;
-            }
-            for inner in effective_entries(document, outer.value) {
-                if admits(second.as_deref(), document.string(inner.key)) {
-                    leaves.push(inner.value);
-                }
-            }
+        let outer = self.template.values_under(mapping, first.as_deref());
+        let leaves: Vec<NodeId> = outer
+            .into_iter()
+            .flat_map(|value| self.template.values_under(value, second.as_deref()))
+            .collect();
+        if !self.template.can_look_up(leaves.len()) {
+            self.give_up(node, "looks in a map with more values than can be followed");
+            let retired = self.template.retired_runtime_in_mappings();
+            return self.detect(retired);
         }
         for leaf in leaves {
             self.visit(leaf, &Origin::Mapping(name.to_owned()), depth + 1);
@@ -323,6 +322,28 @@ fn admits(wanted: Option<&[String]>, key: Option<&str>) -> bool {
 }
 
 impl Template<'_> {
+    /// Takes so many values from those that all lookups of the template may reach together.
+    fn can_look_up(&self, values: usize) -> bool {
+        let left = self.lookups_left.get().checked_sub(values);
+        self.lookups_left.set(left.unwrap_or_default());
+        left.is_some()
+    }
+
+    /// The values of a mapping under any of these keys; `None` means all of them.
+    fn values_under(&self, mapping: NodeId, keys: Option<&[String]>) -> Vec<NodeId> {
+        let document = self.document;
+        if let Some([key]) = keys {
+            // Nearly every lookup names its key: no list of all the others for each of them.
+            let found = lookup(document, mapping, key);
+            return found.into_iter().map(|found| found.value).collect();
+        }
+        effective_entries(document, mapping)
+            .into_iter()
+            .filter(|entry| admits(keys, document.string(entry.key)))
+            .map(|entry| entry.value)
+            .collect()
+    }
+
     /// The keys that an argument of `Fn::FindInMap` can name; `None` means any.
     pub(crate) fn lookup_keys(&self, argument: NodeId, loops: &[Loop]) -> Option<Vec<String>> {
         let document = self.document;
