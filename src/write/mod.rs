@@ -2,8 +2,8 @@
 //!
 //! The new text goes to a temporary file beside the old one, takes over mode and owner, reaches the disk
 //! and is renamed onto it: whoever reads the path, and whatever a crash leaves behind, sees the old file
-//! or the new one. A hard link becomes a file of its own by this. Access control lists, extended
-//! attributes and the time of change are those of a new file.
+//! or the new one. A hard link becomes a file of its own by this. Other extended attributes than the access
+//! control list of Linux, and the time of change, are those of a new file.
 
 mod error;
 mod identity;
