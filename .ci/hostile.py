@@ -649,12 +649,6 @@ def _(directory):
     return resources([function("F")])
 
 
-@case("a FIFO as the table of dates", "--runtimes", "fifo")
-def _(directory):
-    os.mkfifo(directory / "fifo")
-    return resources([function("F")])
-
-
 @case("a directory loop by symlinks")
 def _(directory):
     (directory / "a").mkdir()

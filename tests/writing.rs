@@ -1,6 +1,11 @@
 //! What becomes of files when a `--write` is killed, interrupted, refused or not alone.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -230,7 +235,7 @@ fn a_killed_run_leaves_each_file_old_or_new_and_the_next_one_completes_it() {
     }
     tree.complete();
     assert!(middle > 0, "no kill hit the writing");
-    println!(
+    eprintln!(
         "{kills} kills over {files} files, {middle} between two files, {leftovers} temporary files left behind and removed"
     );
 }
@@ -394,7 +399,7 @@ fn modes_owners_and_links_stay() {
         let path = at.join(format!("{mode:o}.yaml"));
         fs::write(&path, template(number)).unwrap();
         if chown(&path, Some(1_234), Some(4_321)).is_err() {
-            println!("not the superuser: owners are not tried");
+            eprintln!("not the superuser: owners are not tried");
         }
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
     }
@@ -453,7 +458,7 @@ fn as_nobody(directory: &Path, script: &str) -> Option<Output> {
     match command.current_dir(directory).output() {
         Ok(output) => Some(output),
         Err(error) => {
-            println!("skipped: the superuser may do everything, and setpriv fails: {error}");
+            eprintln!("skipped: the superuser may do everything, and setpriv fails: {error}");
             None
         }
     }
@@ -509,7 +514,7 @@ fn a_file_of_somebody_else_is_not_taken_over() {
     let path = at.join("t.yaml");
     fs::write(&path, template(0)).unwrap();
     if chown(&path, Some(12_345), Some(12_345)).is_err() {
-        println!("skipped: only the superuser can give a file away");
+        eprintln!("skipped: only the superuser can give a file away");
         return;
     }
     fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
@@ -547,7 +552,7 @@ fn on_small_disk(options: &str, script: &str) -> Option<Output> {
     };
     let output = run(&["-m"]).or_else(|| run(&["-rm"]));
     if output.is_none() {
-        println!("skipped: no file system can be mounted here (unshare -m, unshare -rm)");
+        eprintln!("skipped: no file system can be mounted here (unshare -m, unshare -rm)");
     }
     output
 }
