@@ -803,10 +803,11 @@ def run(binary, arguments, directory):
 
 
 def first_message(text):
-    """The first line that says something about the input, else the summary."""
+    """The first line that says something about the input: an error, a warning, or the summary."""
     lines = [line for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if re.search(r"error|warning|panicked|lambdalift:", line)] or lines[-2:]
-    line = (telling or [""])[0]
+    for telling in [r"panicked|^error|^lambdalift:", r"^warning", r"templates?, "]:
+        lines = [line for line in lines if re.search(telling, line)] or lines
+    line = (lines or [""])[0]
     line = re.sub(r"/\S*/hostile-\w+/", "", line)
     line = re.sub(r"(.)\1{9,}", r"\1…", re.sub(r"(\S\S)\1{9,}", r"\1…", line))
     return (line if len(line) <= 150 else line[:149] + "…").replace("|", "\\|")
