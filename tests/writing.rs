@@ -398,8 +398,8 @@ fn modes_owners_and_links_stay() {
     for (number, mode) in modes.into_iter().enumerate() {
         let path = at.join(format!("{mode:o}.yaml"));
         fs::write(&path, template(number)).unwrap();
-        if chown(&path, Some(1_234), Some(4_321)).is_err() {
-            eprintln!("not the superuser: owners are not tried");
+        if chown(&path, Some(1_234), Some(4_321)).is_err() && number == 0 {
+            eprintln!("skipped: only the superuser can give files away, so their owner stays ours");
         }
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
     }
@@ -603,7 +603,7 @@ fn a_full_disk_leaves_files_as_they_were() {
 #[test]
 fn a_disk_that_is_mounted_read_only_is_named() {
     let script = format!(
-        "cat > t.yaml <<'END'\n{}END\nmount -o remount,ro . && \"$1\" --write; echo status $?",
+        "cat > t.yaml <<'END'\n{}END\nmount -o remount,ro . || exit 77\n\"$1\" --write; echo status $?",
         template(1)
     );
     let Some(output) = on_small_disk("size=1m", &script) else {
