@@ -361,9 +361,7 @@ fn regressions_do_not_hide() {
 #[test]
 fn who_shares_a_package_with_a_blocked_file_stays() {
     let place = workplace();
-    let other = TEMPLATE
-        .replace("Orders", "Refunds")
-        .replace("Handler: orders", "Handler: orders");
+    let other = TEMPLATE.replace("Orders", "Refunds");
     fs::write(place.path().join("other.yaml"), &other).unwrap();
     let rules = "rule orders_stay when Resources.Orders exists { Resources.Orders.Properties.Handler == 'orders' }\n";
     fs::write(place.path().join("r.guard"), rules).unwrap();

@@ -110,7 +110,7 @@ pub(super) struct ScopeArgs {
     #[arg(long, help_heading = "Files")]
     pub(super) thorough: bool,
     /// Refuse files larger than this, in bytes or with K, M or G (powers of 1024).
-    #[arg(long, value_name = "SIZE", default_value = "16M", value_parser = parse_size, help_heading = "Files")]
+    #[arg(long, value_name = "SIZE", default_value = "8M", value_parser = parse_size, help_heading = "Files")]
     pub(super) max_file_size: u64,
     /// A template that cannot be read makes the run fail with status 2.
     #[arg(long, help_heading = "Files")]
@@ -215,6 +215,6 @@ fn parse_size(text: &str) -> Result<u64, String> {
         .map_err(|_| format!("{text:?} is no size: write e.g. 16M"))?;
     number
         .checked_mul(factor)
-        .filter(|&size| size <= u64::from(u32::MAX))
+        .filter(|&size| size <= 1 << 32)
         .ok_or_else(|| format!("{text} is more than lambdalift can read (4G)"))
 }

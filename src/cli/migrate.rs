@@ -1,8 +1,7 @@
 //! The main job: diff, check or write.
 
-use std::collections::HashSet;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::args::{Format, MigrateArgs};
@@ -14,7 +13,7 @@ use crate::diff;
 use crate::migrate::Outcome;
 use crate::report::text::{self, Detail};
 use crate::report::{Summary, failures, is_too_large, json};
-use crate::write::{WriteError, replace, sweep};
+use crate::write::{WriteError, Writer};
 
 pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<Exit> {
     let mut settings = Settings::new(&args.scope)?;
@@ -64,25 +63,22 @@ struct Written {
 
 fn write_files(outcomes: &[Outcome], cancelled: &AtomicBool) -> Written {
     let mut written = Written::default();
-    let mut swept = HashSet::new();
+    let mut writer = Writer::default();
     for outcome in outcomes {
         if cancelled.load(Ordering::Relaxed) {
             break;
         }
         let path = outcome.source.path();
-        let directory = path.parent().unwrap_or(Path::new(""));
-        if swept.insert(directory.to_owned()) {
-            // A leftover that cannot be removed does no harm.
-            drop(sweep(directory));
-        }
+        writer.sweep(path);
         let Some(output) = &outcome.output else {
             continue;
         };
-        match replace(path, outcome.source.text().as_bytes(), output.as_bytes()) {
+        match writer.replace(path, outcome.source.text().as_bytes(), output.as_bytes()) {
             Ok(()) => written.paths.push(path.to_owned()),
             Err(error) => written.errors.push(error),
         }
     }
+    writer.finish();
     written
 }
 

@@ -94,7 +94,7 @@ fn shared_words(rule: &str, id: &str) -> usize {
 fn data(runtimes: Option<&Path>, layers: Option<&Path>) -> anyhow::Result<Data> {
     let read = |path: Option<&Path>| -> anyhow::Result<Option<String>> {
         let Some(path) = path else { return Ok(None) };
-        let text = std::fs::read_to_string(path)
+        let text = read_table(path)
             .with_context(|| format!("cannot read the table {}", path.display()))?;
         Ok(Some(text))
     };
@@ -109,6 +109,22 @@ fn data(runtimes: Option<&Path>, layers: Option<&Path>) -> anyhow::Result<Data> 
             named.collect::<Vec<_>>().join(", ")
         )
     })
+}
+
+/// A regular file of a size that a table can have.
+fn read_table(path: &Path) -> std::io::Result<String> {
+    const LARGEST: u64 = 1 << 20;
+    let unfit = |what| std::io::Error::new(std::io::ErrorKind::InvalidInput, what);
+    let kind = std::fs::metadata(path)?;
+    if !kind.is_file() {
+        return Err(unfit("it is no regular file"));
+    }
+    let mut text = String::new();
+    let file = std::fs::File::open(path)?;
+    if file.take(LARGEST + 1).read_to_string(&mut text)? > 1 << 20 {
+        return Err(unfit("it is larger than 1 MiB"));
+    }
+    Ok(text)
 }
 
 /// Reads standard input, up to a size. A thread does the reading, because only this one sees Ctrl-C.

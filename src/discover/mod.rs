@@ -7,6 +7,7 @@
 
 mod error;
 mod globs;
+mod ignore_files;
 mod name;
 mod paths;
 mod prefilter;

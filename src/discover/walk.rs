@@ -1,13 +1,14 @@
 //! The parallel walk below the given directories.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::error::DiscoveryError;
 use super::globs::Globs;
+use super::ignore_files::{unusable_above, unusable_in};
 use super::reader::{Content, Reader};
 use super::{Candidate, Discovered, Discovery, name, paths};
 
@@ -18,14 +19,18 @@ pub(super) fn walk(
     globs: &Globs,
     cancelled: &AtomicBool,
 ) -> Discovered {
+    let refused = Refused::default();
+    let directories = directories.iter().filter(|directory| {
+        let unusable = || unusable_in(directory).or_else(|| unusable_above(directory));
+        !discovery.respect_ignore || refused.admits(unusable())
+    });
     // Within a repository git's own rule holds: a .gitignore above it says nothing. Elsewhere there is no
     // such bound, and all of them are honoured. The choice is one for a whole walk.
-    let (inside, outside): (Vec<_>, Vec<_>) = directories
-        .iter()
-        .partition(|directory| in_repository(directory));
+    let (inside, outside): (Vec<_>, Vec<_>) =
+        directories.partition(|directory| in_repository(directory));
     let found = Mutex::new(Discovered::default());
     for (directories, require_git) in [(inside, true), (outside, false)] {
-        let Some(walker) = builder(discovery, &directories, globs, require_git) else {
+        let Some(walker) = builder(discovery, &directories, globs, require_git, &refused) else {
             continue;
         };
         walker.build_parallel().run(|| {
@@ -42,9 +47,29 @@ pub(super) fn walk(
             })
         });
     }
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.errors.append(&mut refused.lock());
     found
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// The ignore files that kept the walk out of their directories.
+#[derive(Clone, Debug, Default)]
+struct Refused(Arc<Mutex<Vec<DiscoveryError>>>);
+
+impl Refused {
+    /// Whether a directory may be entered, given what is wrong with its ignore files.
+    fn admits(&self, unusable: Option<DiscoveryError>) -> bool {
+        let admitted = unusable.is_none();
+        // Hardly ever taken: threads do not wait for each other here.
+        if let Some(error) = unusable {
+            self.lock().push(error);
+        }
+        admitted
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<DiscoveryError>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 fn in_repository(directory: &Path) -> bool {
@@ -60,6 +85,7 @@ fn builder(
     directories: &[&PathBuf],
     globs: &Globs,
     require_git: bool,
+    refused: &Refused,
 ) -> Option<WalkBuilder> {
     if directories.is_empty() {
         return None;
@@ -72,7 +98,8 @@ fn builder(
             directory.to_path_buf()
         }
     }));
-    let globs = globs.clone();
+    let (globs, refused) = (globs.clone(), refused.clone());
+    let respect_ignore = discovery.respect_ignore;
     builder
         .standard_filters(discovery.respect_ignore)
         .hidden(!discovery.hidden)
@@ -80,7 +107,11 @@ fn builder(
         .follow_links(false)
         .threads(discovery.threads)
         // Before an entry is queued: a directory left out here is never listed, a file costs nothing more.
-        .filter_entry(move |entry| is_wanted(entry, &globs));
+        .filter_entry(move |entry| {
+            let is_directory = || entry.file_type().is_some_and(|kind| kind.is_dir());
+            is_wanted(entry, &globs)
+                && (!respect_ignore || !is_directory() || refused.admits(unusable_in(entry.path())))
+        });
     Some(builder)
 }
 
@@ -167,10 +198,7 @@ impl<'a> Collector<'a> {
 
 impl Drop for Collector<'_> {
     fn drop(&mut self) {
-        let mut all = self
-            .all
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         all.candidates.append(&mut self.found.candidates);
         all.errors.append(&mut self.found.errors);
     }

@@ -1,6 +1,7 @@
 //! The only place that builds an [`Edit`]: text and meaning together.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 
 use super::document::{Document, Entry, Format, Kind, NodeId, ScalarStyle, StructureStyle};
 use super::layout::Layout;
@@ -131,9 +132,10 @@ impl<'d> Editor<'d> {
         if indices.len() >= items.len() && !indices.is_empty() {
             return Err(self.cannot(sequence, "the list would be empty"));
         }
+        let removed: HashSet<usize> = indices.iter().copied().collect();
         let last_kept = (0..items.len())
             .rev()
-            .find(|index| !indices.contains(index));
+            .find(|index| !removed.contains(index));
         let mut edits = Vec::new();
         for &index in indices {
             let Some(&item) = items.get(index) else {

@@ -17,7 +17,7 @@ mod resolve;
 mod sharing;
 mod uses;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{HashMap, HashSet};
 
 pub(crate) use code::Code;
@@ -36,6 +36,11 @@ pub(crate) use uses::{Uses, name_pattern};
 use inspect::Duplicate;
 
 use crate::syntax::{Document, NodeId};
+
+/// The most values of mappings that all the lookups of a template may reach together. CloudFormation takes
+/// 500 resources and mappings of 200 keys, so no template that it takes comes near:
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>.
+const MOST_LOOKUPS: usize = 1_000_000;
 
 /// A parsed CloudFormation or SAM template.
 #[derive(Debug)]
@@ -59,6 +64,8 @@ pub(crate) struct Template<'d> {
     pub(crate) malformed: Vec<Malformed>,
     /// The logical IDs of the functions.
     function_ids: HashSet<String>,
+    /// How many values of mappings `Fn::FindInMap` may still reach, see `MOST_LOOKUPS`.
+    lookups_left: Cell<usize>,
     uses: OnceCell<Uses>,
     aliases: OnceCell<AliasIndex>,
     duplicates: OnceCell<Vec<Duplicate>>,
@@ -168,6 +175,7 @@ impl<'d> Template<'d> {
             unexamined: Vec::new(),
             malformed: Vec::new(),
             function_ids: HashSet::new(),
+            lookups_left: Cell::new(MOST_LOOKUPS),
             uses: OnceCell::new(),
             aliases: OnceCell::new(),
             duplicates: OnceCell::new(),

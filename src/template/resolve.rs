@@ -214,6 +214,11 @@ impl Resolver<'_, '_> {
             return self.give_up(node, "looks in a map that is not there");
         };
         let leaves = self.template.rows(mapping, first, second, self.loops);
+        if !self.template.can_look_up(leaves.len()) {
+            self.give_up(node, "looks in a map with more values than can be followed");
+            let retired = self.template.retired_runtime_in_mappings();
+            return self.detect(retired);
+        }
         for leaf in leaves {
             self.visit(leaf, &Origin::Mapping(name.to_owned()), depth + 1);
         }
@@ -319,21 +324,35 @@ impl Template<'_> {
         second: NodeId,
         loops: &[Loop],
     ) -> Vec<NodeId> {
-        let document = self.document;
         let first = self.lookup_keys(first, loops);
         let second = self.lookup_keys(second, loops);
-        let mut leaves = Vec::new();
-        for outer in effective_entries(document, mapping) {
-            if !admits(first.as_deref(), document.string(outer.key)) {
-                continue;
-            }
-            for inner in effective_entries(document, outer.value) {
-                if admits(second.as_deref(), document.string(inner.key)) {
-                    leaves.push(inner.value);
-                }
-            }
+        let outer = self.values_under(mapping, first.as_deref());
+        outer
+            .into_iter()
+            .flat_map(|value| self.values_under(value, second.as_deref()))
+            .collect()
+    }
+
+    /// Takes so many values from those that all lookups of the template may reach together.
+    fn can_look_up(&self, values: usize) -> bool {
+        let left = self.lookups_left.get().checked_sub(values);
+        self.lookups_left.set(left.unwrap_or_default());
+        left.is_some()
+    }
+
+    /// The values of a mapping under any of these keys; `None` means all of them.
+    fn values_under(&self, mapping: NodeId, keys: Option<&[String]>) -> Vec<NodeId> {
+        let document = self.document;
+        if let Some([key]) = keys {
+            // Nearly every lookup names its key: no list of all the others for each of them.
+            let found = lookup(document, mapping, key);
+            return found.into_iter().map(|found| found.value).collect();
         }
-        leaves
+        effective_entries(document, mapping)
+            .into_iter()
+            .filter(|entry| admits(keys, document.string(entry.key)))
+            .map(|entry| entry.value)
+            .collect()
     }
 
     /// The keys that an argument of `Fn::FindInMap` can name; `None` means any.

@@ -116,6 +116,10 @@ impl WriteError {
     }
 
     pub(super) fn not_writable(path: &Path, cause: io::Error) -> Self {
+        if cause.kind() != io::ErrorKind::PermissionDenied {
+            // A file system that is mounted read-only, too many open files, and the like.
+            return Self::failed(path, cause);
+        }
         let path = path.into();
         Self::NotWritable { path, cause }
     }
@@ -126,7 +130,7 @@ impl WriteError {
     }
 
     pub(super) fn directory(path: &Path, directory: &Path, cause: io::Error) -> Self {
-        if is_full(&cause) {
+        if cause.kind() != io::ErrorKind::PermissionDenied {
             return Self::failed(path, cause);
         }
         Self::Directory {

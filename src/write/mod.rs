@@ -1,20 +1,19 @@
 //! Files are replaced whole or not at all.
 //!
-//! The new text goes to a temporary file beside the old one, reaches the disk, takes over mode and owner
+//! The new text goes to a temporary file beside the old one, takes over mode and owner, reaches the disk
 //! and is renamed onto it: whoever reads the path, and whatever a crash leaves behind, sees the old file
-//! or the new one. A hard link becomes a file of its own by this. Access control lists, extended
-//! attributes and the time of change are those of a new file.
+//! or the new one. A hard link becomes a file of its own by this. Other extended attributes than the access
+//! control list of Linux, and the time of change, are those of a new file.
 
 mod error;
 mod identity;
 mod owner;
 mod temporary;
 
-pub(crate) use temporary::sweep;
-
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
@@ -22,28 +21,76 @@ pub(crate) use error::WriteError;
 
 use identity::Identity;
 
-/// Replaces the file at `path`, which holds `old`, by one that holds `new`. A symbolic link stays and the
-/// file it leads to is replaced. Call [`sweep`] once for the directory before.
-///
-/// # Errors
-///
-/// Whatever the error, the file is as it was and no temporary file remains: it is no regular file, its
-/// mode gives nobody or us no permission to write, it no longer holds `old`, another program has it
-/// locked, its owner cannot be kept, or the disk refuses.
-pub(crate) fn replace(path: &Path, old: &[u8], new: &[u8]) -> Result<(), WriteError> {
-    let target = fs::canonicalize(path).map_err(|cause| WriteError::unreadable(path, cause))?;
-    let mut held = Held::open(path, &target)?;
-    let directory = target.parent().unwrap_or(Path::new("."));
-    let temporary = fill(path, directory, new, &held.file)?;
-    held.check(path, &target, old)?;
-    // Windows neither renames onto a locked file nor locks for advice only.
-    #[cfg(windows)]
-    drop(held);
-    temporary
-        .persist(&target)
-        .map_err(|refused| WriteError::failed(path, refused.error))?;
-    sync_directory(directory);
-    Ok(())
+/// Replaces the files of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Writer {
+    /// The directories, as [`fs::canonicalize`] spells them, in which no leftover remains.
+    swept: BTreeSet<PathBuf>,
+    /// Those in which a file was replaced.
+    changed: BTreeSet<PathBuf>,
+}
+
+impl Writer {
+    /// Removes what killed runs left beside the file that `path` leads to: once for each directory.
+    pub(crate) fn sweep(&mut self, path: &Path) {
+        // The temporary file of a link lay beside its target. What cannot be resolved or swept is no
+        // error: a leftover does no harm.
+        let directory = fs::canonicalize(path).ok().and_then(|target| {
+            let directory = target.parent()?;
+            Some(directory.to_path_buf())
+        });
+        if let Some(directory) = directory
+            && !self.swept.contains(&directory)
+        {
+            let _: io::Result<usize> = temporary::sweep(&directory);
+            self.swept.insert(directory);
+        }
+    }
+
+    /// Replaces the file at `path`, which holds `old`, by one that holds `new`. A symbolic link stays and
+    /// the file it leads to is replaced.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the error, the file is as it was and no temporary file remains: it is no regular file, its
+    /// mode gives nobody or us no permission to write, it no longer holds `old`, another program has it
+    /// locked, its owner cannot be kept, or the disk refuses.
+    pub(crate) fn replace(
+        &mut self,
+        path: &Path,
+        old: &[u8],
+        new: &[u8],
+    ) -> Result<(), WriteError> {
+        let target = fs::canonicalize(path).map_err(|cause| WriteError::unreadable(path, cause))?;
+        let mut held = Held::open(path, &target)?;
+        let directory = target.parent().unwrap_or(Path::new("."));
+        // All that takes time comes before the last look at the old file: what another program writes
+        // between that look and the rename is lost, so nothing else stands between them.
+        let temporary = fill(path, directory, new, &held.file)?;
+        held.check(path, &target, old)?;
+        // Windows neither renames onto a locked file nor locks for advice only.
+        #[cfg(windows)]
+        drop(held);
+        temporary
+            .persist(&target)
+            .map_err(|refused| WriteError::failed(path, refused.error))?;
+        if !self.changed.contains(directory) {
+            self.changed.insert(directory.to_path_buf());
+        }
+        Ok(())
+    }
+
+    /// Makes the renames last beyond a failure of power, as the data does already: without this a file
+    /// may be the old one again, but whole. Once for each directory, which costs less than once for each
+    /// file and says the same when the run reports its count.
+    pub(crate) fn finish(self) {
+        if cfg!(unix) {
+            for directory in self.changed {
+                // Not every file system can.
+                let _: io::Result<()> = File::open(directory).and_then(|open| open.sync_all());
+            }
+        }
+    }
 }
 
 /// The file to be replaced: open, and locked where the file system has locks, so that of two runs only
@@ -115,15 +162,6 @@ fn fill(
     owner::copy(model, temporary.as_file()).map_err(|cause| WriteError::owner(path, cause))?;
     temporary.as_file().sync_all().map_err(failed)?;
     Ok(temporary)
-}
-
-/// Makes the rename last. Not every file system can; the file is whole either way.
-fn sync_directory(directory: &Path) {
-    let _: io::Result<()> = if cfg!(unix) {
-        File::open(directory).and_then(|directory| directory.sync_all())
-    } else {
-        Ok(())
-    };
 }
 
 #[cfg(test)]

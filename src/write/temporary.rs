@@ -65,7 +65,7 @@ fn is_named(file: &File, path: &Path) -> bool {
 /// # Errors
 ///
 /// The system's, when the directory cannot be listed.
-pub(crate) fn sweep(directory: &Path) -> io::Result<usize> {
+pub(super) fn sweep(directory: &Path) -> io::Result<usize> {
     let mut removed = 0;
     for entry in fs::read_dir(directory)? {
         let entry = entry?;

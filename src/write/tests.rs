@@ -1,7 +1,12 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use super::{WriteError, replace, sweep};
+use super::temporary::sweep;
+use super::{WriteError, Writer};
+
+fn replace(path: &Path, old: &[u8], new: &[u8]) -> Result<(), WriteError> {
+    Writer::default().replace(path, old, new)
+}
 
 /// A directory that holds `template.yaml` with the text `old`.
 fn fixture() -> (tempfile::TempDir, PathBuf) {
@@ -100,6 +105,56 @@ mod unix {
         replace(&path, b"old", b"new").unwrap();
         let metadata = fs::metadata(&path).unwrap();
         assert_eq!((metadata.uid(), metadata.gid()), (12_345, 23_456));
+    }
+
+    /// A list as the kernel stores it: tag, rights and id of each entry.
+    #[cfg(target_os = "linux")]
+    fn access_list(entries: &[(u16, u16, u32)]) -> Vec<u8> {
+        let mut bytes = 2_u32.to_le_bytes().to_vec();
+        for (tag, rights, id) in entries {
+            bytes.extend(tag.to_le_bytes());
+            bytes.extend(rights.to_le_bytes());
+            bytes.extend(id.to_le_bytes());
+        }
+        bytes
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+    fn an_access_list_is_kept_and_none_is_handed_down() {
+        use rustix::fs::{XattrFlags, getxattr, setxattr};
+        const NOBODY: u32 = u32::MAX;
+        // Owner rw, user 1000 rw, group r, mask rw, others nothing: the mode is 0660.
+        let list = access_list(&[
+            (1, 6, NOBODY),
+            (2, 6, 1_000),
+            (4, 4, NOBODY),
+            (16, 6, NOBODY),
+            (32, 0, NOBODY),
+        ]);
+        let (directory, path) = fixture();
+        let set = |path: &Path, name| setxattr(path, name, &list, XattrFlags::empty());
+        let get = |path: &Path| {
+            let mut bytes = vec![0; 1_024];
+            let length = getxattr(path, "system.posix_acl_access", bytes.as_mut_slice())?;
+            bytes.truncate(length);
+            rustix::io::Result::Ok(bytes)
+        };
+        if let Err(error) = set(&path, "system.posix_acl_access") {
+            eprintln!("skipped: no access control lists here: {error}");
+            return;
+        }
+        replace(&path, b"old", b"new").unwrap();
+        assert_eq!(get(&path), Ok(list.clone()));
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o660);
+        let plain = directory.path().join("plain.yaml");
+        fs::write(&plain, "old").unwrap();
+        fs::set_permissions(&plain, fs::Permissions::from_mode(0o640)).unwrap();
+        set(directory.path(), "system.posix_acl_default").unwrap();
+        replace(&plain, b"old", b"new").unwrap();
+        assert_eq!(get(&plain), Err(rustix::io::Errno::NODATA));
+        assert_eq!(fs::metadata(&plain).unwrap().mode() & 0o7777, 0o640);
     }
 
     #[test]
