@@ -38,6 +38,14 @@ pub enum Unproved {
         /// What it says.
         message: String,
     },
+    /// The independent parser cannot read the text as it was, either.
+    #[error("{parser}, which checks every edit, does not read this template: {message}")]
+    Unread {
+        /// `serde_yaml` or `serde_json`.
+        parser: &'static str,
+        /// What it says.
+        message: String,
+    },
     /// The independent parser disagrees.
     #[error("{parser} reads the new text differently: {message}")]
     Disagreement {
@@ -62,7 +70,10 @@ pub fn verify(
     let new =
         parse(source, limits).map_err(|(_, error)| Unproved::Unparsable(error.to_string()))?;
     Comparison::new(old, splices, &new).run()?;
-    read_independently(&new)
+    read_independently(&new).map_err(|unproved| match read_independently(old) {
+        Err(Unproved::Disagreement { parser, message }) => Unproved::Unread { parser, message },
+        _ => unproved,
+    })
 }
 
 /// Walks the old tree, as the changes would leave it, and the new tree together.

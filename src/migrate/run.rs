@@ -209,6 +209,11 @@ impl Examination<'_> {
                 Status::Unparsable,
                 "no template that CloudFormation takes comes near this limit; leave the file out with --exclude",
             ),
+            Unproved::Unread { .. } => (
+                &rules::unparsable_template::RULE,
+                Status::Unparsable,
+                "correct the text: what two parsers read differently is not edited",
+            ),
             _ => (
                 &rules::failed_verification::RULE,
                 Status::Failed,
