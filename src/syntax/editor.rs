@@ -326,7 +326,9 @@ impl<'d> Editor<'d> {
     /// Where the value goes that a key does not have: one without a tag or an anchor.
     fn behind_the_colon(&self, node: NodeId) -> Result<usize, CannotEdit> {
         let written = self.document.node(node);
-        let entries = written.parent.map_or(&[] as &[Entry], |parent| self.document.entries(parent));
+        let entries = written
+            .parent
+            .map_or(&[] as &[Entry], |parent| self.document.entries(parent));
         let bare = written.tag.is_none() && written.anchor.is_none();
         match entries.iter().find(|entry| entry.value == node) {
             Some(&entry) if bare => {
@@ -398,6 +400,13 @@ impl<'d> Editor<'d> {
         let range = self.document.node(node).range.clone();
         let text = self.slice(&range);
         let trimmed = text.trim();
+        if self
+            .document
+            .scalar(node)
+            .is_some_and(|value| value.ends_with('\n'))
+        {
+            return Err(self.cannot(node, "its text ends with a line ending (`|-` has none)"));
+        }
         if trimmed.contains('\n') {
             return Err(self.cannot(node, "its text spans several lines"));
         }
