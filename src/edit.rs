@@ -166,6 +166,12 @@ impl Splices {
         }
     }
 
+    /// Edits that nobody has checked, to try what the proof is worth.
+    #[cfg(test)]
+    pub(crate) fn unchecked(edits: Vec<Edit>) -> Self {
+        Self { edits }
+    }
+
     /// The edits in the order of the text.
     #[must_use]
     pub fn edits(&self) -> &[Edit] {

@@ -209,10 +209,10 @@ impl Examination<'_> {
                 Status::Unparsable,
                 "no template that CloudFormation takes comes near this limit; leave the file out with --exclude",
             ),
-            Unproved::Unread { .. } => (
+            Unproved::Ambiguous { .. } => (
                 &rules::unparsable_template::RULE,
                 Status::Unparsable,
-                "correct the text: what two parsers read differently is not edited",
+                "correct the text, so that every parser reads the same",
             ),
             _ => (
                 &rules::failed_verification::RULE,
@@ -220,7 +220,10 @@ impl Examination<'_> {
                 "this is a fault in lambdalift; please report it with this template",
             ),
         };
-        let start = self.range(root).start;
+        let start = match unproved {
+            Unproved::Ambiguous { offset, .. } => *offset,
+            _ => self.range(root).start,
+        };
         let message = format!("the migrated text was not shown: {unproved}");
         self.findings
             .push(plain_finding(rule, message, help, start..start));

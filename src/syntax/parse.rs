@@ -241,9 +241,7 @@ impl<'t> Builder<'t> {
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(anchor) => self.alias(anchor, span)?,
             Event::Anchor(id, name) => self.name_anchor(id, &name, span),
-            Event::Comment(text, _) if text.contains("lambdalift") => {
-                self.comments.push(bytes(span));
-            }
+            Event::Comment(..) => self.comments.push(bytes(span)),
             Event::DocumentStart(..) if self.roots.len() >= self.limits.documents => {
                 return Err(SyntaxError {
                     offset: bytes(span).start,
