@@ -12,6 +12,8 @@
 mod invariants;
 #[path = "support/mutate.rs"]
 mod mutate;
+#[path = "support/numbers.rs"]
+mod numbers;
 #[path = "support/reading.rs"]
 mod reading;
 #[path = "support/seeds.rs"]
@@ -20,10 +22,19 @@ mod seeds;
 use std::path::{Path, PathBuf};
 
 use invariants::{Counts, File, check};
-use mutate::Numbers;
+use mutate::Mutation;
+use numbers::Numbers;
 
 /// Mutants that run together, each in a directory of its own.
 const BATCH: usize = 50;
+
+fn mutation(numbers: &mut Numbers) -> Mutation {
+    Mutation {
+        kind: numbers.next(),
+        first: numbers.next(),
+        second: numbers.next(),
+    }
+}
 
 /// `count` mutants; what is asserted of each stands in [`check`].
 fn run(seed: u64, count: usize) -> Counts {
@@ -37,7 +48,7 @@ fn run(seed: u64, count: usize) -> Counts {
                 let mut text = seed.text.clone();
                 for _ in 0..1 + numbers.below(8) / 3 {
                     let donor = &seeds[numbers.below(seeds.len())];
-                    text = numbers.mutation().apply(&text, &donor.text);
+                    text = mutation(&mut numbers).apply(&text, &donor.text);
                 }
                 let path = PathBuf::from(format!("{index}/template.{}", seed.extension));
                 File::new(path, text)
