@@ -7,22 +7,15 @@ use super::{Summary, json};
 use crate::diff;
 use crate::migrate::Outcome;
 
-/// Writes the findings in every detail, plain and coloured, the summary, the report for programs,
+/// Writes all the findings, plain and coloured, the summary, the report for programs,
 /// and the diff. No input may make any of them fail: this is where tests and fuzzers look.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn everything(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
-    let details = [
-        Detail::LeftToDo,
-        Detail::Functions,
-        Detail::Everything,
-        Detail::Failures { strict: true },
-    ];
-    for detail in details {
-        text::findings(out, outcome, detail, false)?;
+    for color in [false, true] {
+        text::findings(out, outcome, Detail::Everything, color)?;
     }
-    text::findings(out, outcome, Detail::Everything, true)?;
     let outcomes = std::slice::from_ref(outcome);
     write!(out, "{}", Summary::of(outcomes))?;
     serde_json::to_writer(
