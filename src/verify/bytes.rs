@@ -26,9 +26,16 @@ pub(super) fn check(old: &Document, splices: &Splices, text: &str) -> Result<(),
     }
 }
 
-/// Whether the bytes that the edit takes away belong to what it changes.
+/// Whether the bytes that the edit takes away belong to what it changes, and no line ending is cut in
+/// two.
 fn is_own(old: &Document, edit: &Edit) -> bool {
     let range = edit.range();
+    let text = old.text().as_bytes();
+    let before = |at: usize| at.checked_sub(1).and_then(|at| text.get(at));
+    let cuts = |at: usize| before(at) == Some(&b'\r') && text.get(at) == Some(&b'\n');
+    if cuts(range.start) || cuts(range.end) {
+        return false;
+    }
     match edit.change() {
         Change::Insert { .. } => range.is_empty(),
         Change::Set { node, .. } => {

@@ -19,7 +19,8 @@ pub(super) struct Mutant {
 /// A way to go wrong, and all the ways to go wrong like that in one case.
 pub(super) type Corruption = (&'static str, fn(&Case) -> Vec<Mutant>);
 
-pub(super) const CORRUPTIONS: &[Corruption] = &[
+/// What an edit can get wrong.
+pub(super) const EDITS: &[Corruption] = &[
     ("an edit's range moved by one or two bytes", edits::ranges),
     (
         "a character of an edit lost, doubled or swapped",
@@ -29,7 +30,6 @@ pub(super) const CORRUPTIONS: &[Corruption] = &[
     ("an edit with quotes lost or added", edits::edit_quotes),
     ("an edit with an extra key", edits::extra_keys),
     ("an edit with its content twice", edits::edits_twice),
-    ("an edit left out", edits::edits_dropped),
     ("two edits swapped", edits::edits_swapped),
     (
         "an edit at another place with the same text",
@@ -39,6 +39,11 @@ pub(super) const CORRUPTIONS: &[Corruption] = &[
         "a neighbour's value instead of the new one",
         edits::neighbours,
     ),
+];
+
+/// What can happen to the text besides.
+pub(super) const TEXTS: &[Corruption] = &[
+    ("an edit left out", edits::edits_dropped),
     ("another scalar's value changed, too", texts::changed_too),
     ("a line lost", texts::lines_dropped),
     ("a line twice", texts::lines_twice),
