@@ -3,6 +3,7 @@
 //! An [`Edit`] says the same thing twice: as a splice of the source text and as a [`Change`] of
 //! the parsed tree. [`crate::verify`] holds the two against each other, so neither can lie alone.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::source::Range;
@@ -87,6 +88,15 @@ impl Edit {
         &self.content
     }
 
+    /// Which of several edits at one place comes first: a value before what follows it, and where two
+    /// mappings end, the entry of the inner one, whose id is greater.
+    fn turn(&self) -> Option<Reverse<NodeId>> {
+        match &self.change {
+            Change::Insert { mapping, .. } => Some(Reverse(*mapping)),
+            Change::Set { .. } | Change::Remove { .. } => None,
+        }
+    }
+
     /// The same edit in meaning.
     #[must_use]
     pub fn change(&self) -> &Change {
@@ -156,7 +166,7 @@ impl Splices {
             }
         }
         // Stable: insertions at one place keep the order in which they were asked for.
-        merged.sort_by_key(|edit| (edit.range.start, edit.range.end));
+        merged.sort_by_key(|edit| (edit.range.start, edit.range.end, edit.turn()));
         let overlap = merged
             .windows(2)
             .find_map(|pair| overlapping(pair.first()?, pair.get(1)?));
@@ -164,6 +174,12 @@ impl Splices {
             Some(at) => Err(Overlap(at)),
             None => Ok(Self { edits: merged }),
         }
+    }
+
+    /// Edits that nobody has checked, to try what the proof is worth.
+    #[cfg(test)]
+    pub(crate) fn unchecked(edits: Vec<Edit>) -> Self {
+        Self { edits }
     }
 
     /// The edits in the order of the text.

@@ -210,13 +210,21 @@ impl Examination<'_> {
                 Status::Unparsable,
                 "no template that CloudFormation takes comes near this limit; leave the file out with --exclude",
             ),
+            Unproved::Ambiguous { .. } => (
+                &rules::unparsable_template::RULE,
+                Status::Unparsable,
+                "correct the text, so that every parser reads the same",
+            ),
             _ => (
                 &rules::failed_verification::RULE,
                 Status::Failed,
                 "this is a fault in lambdalift; please report it with this template",
             ),
         };
-        let start = self.range(root).start;
+        let start = match unproved {
+            Unproved::Ambiguous { offset, .. } => *offset,
+            _ => self.range(root).start,
+        };
         let message = format!("the migrated text was not shown: {unproved}");
         self.findings
             .push(plain_finding(rule, message, help, start..start));

@@ -1,7 +1,10 @@
 //! What a run says, for people and for programs.
 
+mod everything;
 pub mod json;
 pub(crate) mod text;
+
+pub use everything::everything;
 
 use std::fmt;
 use std::path::Path;

@@ -128,7 +128,7 @@ impl Document {
         &self.roots
     }
 
-    /// Ranges of the comments that may carry an instruction for lambdalift, in text order.
+    /// Ranges of all comments, in text order.
     #[must_use]
     pub fn comments(&self) -> &[Range] {
         &self.comments

@@ -48,10 +48,15 @@ impl<'d> Editor<'d> {
     /// Gives a scalar, or an alias that stands for one, a new value in its old quoting style.
     ///
     /// # Errors
-    /// [`CannotEdit`] for a collection, and for a scalar whose text spans several lines.
+    /// [`CannotEdit`] for a collection, for a scalar whose text spans several lines, and for one
+    /// without any text that is more than a key's absent value.
     pub fn set_value(&self, node: NodeId, value: &str) -> Result<Edit, CannotEdit> {
         let written = self.document.node(node);
         let (range, content) = match &written.kind {
+            Kind::Scalar { .. } if written.range.is_empty() => {
+                let at = self.behind_the_colon(node)?;
+                (at..at, format!(" {}", self.plain_or_quoted(value)))
+            }
             Kind::Alias { .. } => (written.range.clone(), self.plain_or_quoted(value)),
             Kind::Scalar { style, .. } => match style {
                 ScalarStyle::Plain => (written.range.clone(), self.plain_or_quoted(value)),
@@ -320,6 +325,24 @@ impl<'d> Editor<'d> {
         }
     }
 
+    /// Where the value goes that a key does not have: one without a tag or an anchor.
+    fn behind_the_colon(&self, node: NodeId) -> Result<usize, CannotEdit> {
+        let written = self.document.node(node);
+        let entries = written
+            .parent
+            .map_or(&[] as &[Entry], |parent| self.document.entries(parent));
+        let bare = written.tag.is_none() && written.anchor.is_none();
+        match entries.iter().find(|entry| entry.value == node) {
+            Some(&entry) if bare => {
+                let end = self.end_of_entry(entry);
+                let colon = self.document.text().get(..end).unwrap_or_default();
+                colon.ends_with(':').then_some(end)
+            }
+            _ => None,
+        }
+        .ok_or_else(|| self.cannot(node, "there is no text to replace"))
+    }
+
     /// The first of the comment lines directly above a line; the line itself if there is none.
     fn first_comment_above(&self, line: usize) -> usize {
         let is_comment = |line: &usize| {
@@ -379,6 +402,13 @@ impl<'d> Editor<'d> {
         let range = self.document.node(node).range.clone();
         let text = self.slice(&range);
         let trimmed = text.trim();
+        if self
+            .document
+            .scalar(node)
+            .is_some_and(|value| value.ends_with('\n'))
+        {
+            return Err(self.cannot(node, "its text ends with a line ending (`|-` has none)"));
+        }
         if trimmed.contains('\n') {
             return Err(self.cannot(node, "its text spans several lines"));
         }

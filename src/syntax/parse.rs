@@ -241,9 +241,7 @@ impl<'t> Builder<'t> {
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(anchor) => self.alias(anchor, span)?,
             Event::Anchor(id, name) => self.name_anchor(id, &name, span),
-            Event::Comment(text, _) if text.contains("lambdalift") => {
-                self.comments.push(bytes(span));
-            }
+            Event::Comment(..) => self.comments.push(bytes(span)),
             Event::DocumentStart(..) if self.roots.len() >= self.limits.documents => {
                 return Err(SyntaxError {
                     offset: bytes(span).start,
@@ -412,9 +410,14 @@ fn bytes(span: &Span) -> Range {
 }
 
 /// The parser's range of a block scalar may run into the indentation of the next line. Ours ends
-/// with the last line that belongs to the value, before that line's ending.
+/// with the last line that belongs to the value, before that line's ending; without any such line,
+/// with the header.
 fn block_scalar_range(text: &str, range: &Range) -> Range {
     let content = text.get(range.clone()).unwrap_or_default();
+    if content.trim().is_empty() && !keeps_trailing_lines(text, range.start) {
+        let header = text.get(..range.start).unwrap_or_default().trim_end().len();
+        return header..header;
+    }
     let end = if keeps_trailing_lines(text, range.start) {
         content.rfind('\n').unwrap_or(content.len())
     } else {

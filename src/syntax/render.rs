@@ -160,17 +160,18 @@ fn value_style(text: &str, wanted: ScalarStyle) -> ScalarStyle {
     }
 }
 
-/// Whether YAML reads the text, written plainly in any context, as that very string.
+/// Whether YAML reads the text, written plainly in any context, as that very string. What begins like
+/// a number is quoted, because YAML 1.1 knows more numbers than one would think: `1_000`, `0x1F`,
+/// `2026-01-31`.
 pub(super) fn is_safe_plain(text: &str) -> bool {
-    let first =
-        text.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '_'));
+    let first = text.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '_'));
+    let path = ["./", "../"].iter().any(|start| text.starts_with(start));
     let rest =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '_' | '-' | '+' | '$');
-    let number_or_keyword = text.parse::<f64>().is_ok()
-        || ["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
-            .iter()
-            .any(|word| text.eq_ignore_ascii_case(word));
-    first && text.chars().all(rest) && !number_or_keyword
+    let keyword = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
+        .iter()
+        .any(|word| text.eq_ignore_ascii_case(word));
+    (first || path) && text.chars().all(rest) && !keyword
 }
 
 /// The text in a quoting style. Anything that is not quoted comes back as it is.

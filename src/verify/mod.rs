@@ -1,0 +1,121 @@
+//! Proof, not trust: the new text is parsed afresh and must mean the old text plus the changes.
+//!
+//! ```text
+//!   bytes     every byte outside the edits is as it was, and an edit touches only its own node
+//!   compare   our reading: tags, anchors, the order of keys, duplicates, quoting
+//!   reread    the independent reading: the shape, and every scalar as raw text
+//! ```
+//!
+//! The independent parser (`serde_yaml` or `serde_json`) shares no code with ours. It confirms
+//! every scalar as it is written, so that `1.10` is not `1.1`.
+
+mod bytes;
+mod compare;
+mod reread;
+#[cfg(test)]
+mod tests;
+
+use crate::edit::Splices;
+use crate::source::SourceFile;
+use crate::syntax::{Document, Limits, parse};
+use reread::Unlike;
+
+/// The new text does not mean what was intended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unproved {
+    /// An edit reaches beyond the node that it changes, or something else than the edits is new.
+    #[error("byte {offset} of the old text is not part of what changes, but changes")]
+    Reach {
+        /// Byte offset into the old text.
+        offset: usize,
+    },
+    /// Our parser cannot read the new text.
+    #[error("the new text does not parse: {0}")]
+    Unparsable(String),
+    /// The new tree is not the old tree plus the changes.
+    #[error("line {line} of the new text would not mean what was intended ({what})")]
+    Different {
+        /// Line in the new text, from 1.
+        line: usize,
+        /// Which property differs.
+        what: &'static str,
+    },
+    /// The independent parser gives up at a limit of its own.
+    #[error("{parser}, which checks every edit, reads no text like this: {message}")]
+    Limit {
+        /// `serde_yaml` or `serde_json`.
+        parser: &'static str,
+        /// What it says.
+        message: String,
+    },
+    /// The independent parser reads the text as it was differently, too: that is no fault of ours.
+    #[error("{parser}, which checks every edit, reads this text differently: {message}")]
+    Ambiguous {
+        /// Byte offset into the old text.
+        offset: usize,
+        /// `serde_yaml` or `serde_json`.
+        parser: &'static str,
+        /// What it says.
+        message: String,
+    },
+    /// The independent parser disagrees.
+    #[error("{parser} reads the new text differently: {message}")]
+    Disagreement {
+        /// `serde_yaml` or `serde_json`.
+        parser: &'static str,
+        /// What it says.
+        message: String,
+    },
+}
+
+/// Checks that `text` is `old` plus the changes of `splices`.
+///
+/// # Errors
+/// [`Unproved`] with the first difference; the caller must then leave the file alone.
+pub fn verify(
+    old: &Document,
+    splices: &Splices,
+    text: &str,
+    limits: Limits,
+) -> Result<(), Unproved> {
+    bytes::check(old, splices, text)?;
+    verify_meaning(old, splices, text, limits)
+}
+
+/// The proof without the look at the bytes.
+fn verify_meaning(
+    old: &Document,
+    splices: &Splices,
+    text: &str,
+    limits: Limits,
+) -> Result<(), Unproved> {
+    let source = SourceFile::new(old.source().path(), text.to_owned());
+    let new =
+        parse(source, limits).map_err(|(_, error)| Unproved::Unparsable(error.to_string()))?;
+    compare::check(old, splices, &new)?;
+    reread::check(&new).map_err(|unlike| disagreement(old, unlike))
+}
+
+fn disagreement(old: &Document, unlike: Unlike) -> Unproved {
+    let Unlike {
+        parser, message, ..
+    } = unlike;
+    if ["recursion limit", "repetition limit"]
+        .iter()
+        .any(|limit| message.contains(limit))
+    {
+        return Unproved::Limit { parser, message };
+    }
+    match reread::check(old) {
+        Err(Unlike {
+            parser,
+            message,
+            offset,
+        }) => Unproved::Ambiguous {
+            offset,
+            parser,
+            message,
+        },
+        Ok(()) => Unproved::Disagreement { parser, message },
+    }
+}

@@ -1,0 +1,351 @@
+//! The proof, attacked: whatever is written instead of what was meant must be refused.
+//!
+//! Each golden case is migrated, and what it writes is corrupted in every way of [`corrupt`]. The
+//! [`oracle`] says whether the text still means the same; [`verify`] must refuse it where not. `cargo
+//! test --lib verify -- --nocapture` prints the counts.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
+mod corrupt;
+mod oracle;
+
+use std::collections::HashSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+
+use corrupt::{Corruption, EDITS, Mutant, TEXTS, UNSEEN};
+
+use super::{bytes, verify, verify_meaning};
+use crate::data::Data;
+use crate::edit::{Edit, Splices};
+use crate::migrate::Options;
+use crate::session::{Input, Session};
+use crate::source::SourceFile;
+use crate::syntax::{Document, Limits, parse};
+
+/// A migration, and what it rightly writes.
+pub(super) struct Case {
+    name: String,
+    document: Document,
+    splices: Splices,
+    right: String,
+    /// The right text, parsed.
+    new: Document,
+}
+
+impl Case {
+    /// Migrates `text` as the file at `path`; `None` if nothing is edited.
+    fn new(path: &Path, text: &str, neighbours: bool) -> Option<Self> {
+        let (options, data) = (Options::default(), Data::load(None, None).unwrap());
+        let session = Session {
+            options: &options,
+            data: &data,
+            threads: 1,
+            cancelled: &AtomicBool::new(false),
+        };
+        let input = Input {
+            path: path.to_owned(),
+            root: path.parent().unwrap().to_owned(),
+            bytes: text.into(),
+            has_neighbours: neighbours,
+        };
+        let outcome = session.run(vec![input]).pop().unwrap();
+        outcome.output?;
+        let fixes = outcome.findings.iter().filter_map(|it| it.fix.as_ref());
+        let edits: Vec<&Edit> = fixes.flat_map(|fix| &fix.edits).collect();
+        let splices = Splices::merge(edits).unwrap();
+        let document = document(path, text);
+        let right = splices.apply(text);
+        verify(&document, &splices, &right, Limits::default()).unwrap();
+        Some(Self {
+            name: path.display().to_string(),
+            new: document_of(path, &right)?,
+            document,
+            splices,
+            right,
+        })
+    }
+
+    /// Whether the proof accepts the text, for the right edits or for those that wrote it.
+    fn accepts(&self, mutant: &Mutant) -> bool {
+        let limits = Limits::default();
+        match &mutant.edits {
+            Some(edits) => {
+                let splices = Splices::unchecked(edits.clone());
+                verify(&self.document, &splices, &mutant.text, limits)
+            }
+            None => verify_meaning(&self.document, &self.splices, &mutant.text, limits),
+        }
+        .is_ok()
+    }
+}
+
+fn document(path: &Path, text: &str) -> Document {
+    document_of(path, text).unwrap()
+}
+
+fn document_of(path: &Path, text: &str) -> Option<Document> {
+    parse(SourceFile::new(path, text.to_owned()), Limits::default()).ok()
+}
+
+/// The golden cases that change something, once as they are and once with CRLF line endings behind a
+/// byte-order mark; and two templates with everything that is rare.
+///
+/// Every `step`th: all of them take minutes.
+fn cases(step: usize) -> Vec<Case> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
+    let mut paths = Vec::new();
+    collect(&root, &mut paths);
+    let mut cases = Vec::new();
+    for (index, path) in paths.iter().enumerate().step_by(step) {
+        let Ok(text) = std::fs::read_to_string(path) else {
+            continue;
+        };
+        cases.extend(Case::new(path, &text, true));
+        if index % (4 * step) == 0 && !text.contains('\r') {
+            let marked = format!("\u{feff}{}", text.replace('\n', "\r\n"));
+            cases.extend(Case::new(path, &marked, true));
+        }
+    }
+    let rare = [
+        ("rare.yaml", include_str!("rare.yaml")),
+        ("rare.json", include_str!("rare.json")),
+    ];
+    for (name, text) in rare {
+        cases.push(Case::new(Path::new(name), text, false).unwrap());
+    }
+    cases
+}
+
+fn collect(directory: &Path, paths: &mut Vec<PathBuf>) {
+    let entries = std::fs::read_dir(directory).unwrap();
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    found.sort();
+    for path in found {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let extension = path.extension().and_then(|it| it.to_str());
+        if path.is_dir() {
+            collect(&path, paths);
+        } else if matches!(extension, Some("yaml" | "yml" | "json" | "template"))
+            && !name.contains("fixed.")
+        {
+            paths.push(path);
+        }
+    }
+}
+
+/// What became of the mutants of one kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Counts {
+    /// Mutants that mean something else, or nothing.
+    harmful: usize,
+    /// Of these, accepted: must be none.
+    escaped: usize,
+    /// Mutants that mean the same.
+    harmless: usize,
+    /// Of these, refused all the same.
+    refused: usize,
+}
+
+impl Counts {
+    fn add(&mut self, other: Self) {
+        self.harmful += other.harmful;
+        self.escaped += other.escaped;
+        self.harmless += other.harmless;
+        self.refused += other.refused;
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{:6} harmful, {:5} escaped, {:5} harmless ({:5} refused)",
+            self.harmful, self.escaped, self.harmless, self.refused
+        )
+    }
+}
+
+/// Harmful mutants that every kind of corruption must come to, or it tries nothing.
+const MINIMUM: usize = 10;
+
+/// Every how many golden cases the quick tests take one.
+const STEP: usize = 12;
+
+/// Tries all mutants of a kind; what escapes is printed.
+fn attack(
+    cases: &[Case],
+    mutants: impl Fn(&Case) -> Vec<Mutant> + Sync,
+    accepts: impl Fn(&Case, &Mutant) -> bool + Sync,
+) -> (Counts, Vec<String>) {
+    let total = Mutex::new((Counts::default(), Vec::new()));
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(case) = cases.get(next.fetch_add(1, Relaxed)) {
+            let (counts, escaped) = attack_one(case, mutants(case), &accepts);
+            let mut total = total.lock().unwrap();
+            total.0.add(counts);
+            total.1.extend(escaped);
+        }
+    };
+    std::thread::scope(|scope| {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    total.into_inner().unwrap()
+}
+
+fn attack_one(
+    case: &Case,
+    mutants: Vec<Mutant>,
+    accepts: &impl Fn(&Case, &Mutant) -> bool,
+) -> (Counts, Vec<String>) {
+    let (meaning, words) = (oracle::meaning(&case.right), oracle::words(&case.right));
+    let mut seen = HashSet::from([case.right.clone()]);
+    let (mut counts, mut escaped) = (Counts::default(), Vec::new());
+    for mutant in mutants {
+        if !seen.insert(mutant.text.clone()) {
+            continue;
+        }
+        // Only edits are asked about comments: whether the rest is untouched, bytes can tell.
+        let same = match mutant.edits {
+            Some(_) => oracle::words(&mutant.text) == words,
+            None => oracle::meaning(&mutant.text) == meaning,
+        };
+        let accepted = accepts(case, &mutant);
+        match (same, accepted) {
+            (true, true) => counts.harmless += 1,
+            (true, false) => {
+                counts.harmless += 1;
+                counts.refused += 1;
+            }
+            (false, false) => counts.harmful += 1,
+            (false, true) => {
+                counts.harmful += 1;
+                counts.escaped += 1;
+                escaped.push(format!("{}\n{}", case.name, mutant.text));
+            }
+        }
+    }
+    (counts, escaped)
+}
+
+/// Attacks with every corruption, prints a line for each, and returns what escaped.
+fn attack_with_all(cases: &[Case]) -> Vec<String> {
+    let mut all = Counts::default();
+    let mut escapes = Vec::new();
+    for (name, mutants) in EDITS.iter().chain(TEXTS) {
+        let (counts, escaped) = attack(cases, mutants, Case::accepts);
+        eprintln!("{counts}  {name}");
+        assert!(
+            counts.harmful >= MINIMUM,
+            "{name}: hardly any mutant does harm"
+        );
+        all.add(counts);
+        escapes.extend(escaped.into_iter().map(|text| format!("{name}: {text}")));
+    }
+    eprintln!("{all}  in all, of {} migrations", cases.len());
+    escapes
+}
+
+#[test]
+fn no_corruption_that_changes_the_meaning_escapes() {
+    assert_eq!(attack_with_all(&cases(STEP)), [""; 0]);
+}
+
+/// The same over every golden case.
+#[test]
+#[ignore = "takes minutes"]
+fn no_corruption_of_any_golden_case_escapes() {
+    assert_eq!(attack_with_all(&cases(1)), [""; 0]);
+}
+
+#[test]
+fn no_character_of_the_output_is_beyond_the_proof() {
+    let cases = cases(10 * STEP);
+    let (counts, escaped) = attack(&cases, corrupt::everywhere, Case::accepts);
+    eprintln!("{counts}  every character, of {} migrations", cases.len());
+    assert!(counts.harmful > 10_000, "{counts}");
+    assert_eq!(escaped, [""; 0]);
+}
+
+/// Whatever the meaning: a text that differs outside the edits is never written.
+#[test]
+fn no_byte_outside_the_edits_can_change() {
+    let cases = cases(STEP);
+    for (name, mutants) in TEXTS.iter().chain(UNSEEN) {
+        let mut tried = 0;
+        for case in &cases {
+            let spoilt = |mutant: &Mutant| mutant.text != case.right;
+            for Mutant { text, .. } in mutants(case).into_iter().filter(spoilt) {
+                let checked = bytes::check(&case.document, &case.splices, &text);
+                assert!(checked.is_err(), "{name}: {}\n{text}", case.name);
+                tried += 1;
+            }
+        }
+        eprintln!("{tried:6} refused  {name}");
+        assert!(tried >= MINIMUM, "{name}: hardly any mutant");
+    }
+}
+
+/// The harness can fail: proofs that are commonly thought good enough let a great deal through.
+#[test]
+fn weaker_proofs_let_mutants_escape() {
+    type Weak = fn(&Case, &Mutant) -> bool;
+    let values: Weak = |case, mutant| {
+        let read = |text: &str| serde_yaml::from_str::<serde_yaml::Value>(text).ok();
+        let right = read(&case.right);
+        right.is_some() && right == read(&mutant.text)
+    };
+    let scalars: Weak = |case, mutant| {
+        let scalars = |document: &Document| -> Vec<String> {
+            let ids = document.ids();
+            ids.filter_map(|id| Some(document.scalar(id)?.to_owned()))
+                .collect()
+        };
+        let path = case.document.source().path();
+        document_of(path, &mutant.text).is_some_and(|new| scalars(&new) == scalars(&case.new))
+    };
+    let cases = cases(4 * STEP);
+    let escapes = |weak: Weak, kinds: &[&str]| {
+        for &(name, mutants) in EDITS
+            .iter()
+            .chain(TEXTS)
+            .filter(|(name, _)| kinds.contains(name))
+        {
+            let (counts, _) = attack(&cases, mutants, weak);
+            eprintln!("{counts}  {name}");
+            assert!(counts.escaped > 0, "nothing escapes: {name}");
+        }
+    };
+    eprintln!("equal values:");
+    escapes(
+        values,
+        &[
+            "two lines swapped",
+            "a number or a word spelt otherwise",
+            "an anchor or a tag lost",
+            "an edit's range moved by one or two bytes",
+        ],
+    );
+    eprintln!("equal scalars, in order:");
+    escapes(
+        scalars,
+        &[
+            "an anchor or a tag lost",
+            "a scalar quoted otherwise",
+            "a line indented otherwise",
+        ],
+    );
+}
