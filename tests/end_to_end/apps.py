@@ -22,8 +22,9 @@ class Function:
     artefact: str
     """The file that `sam build` makes before the migration."""
     program: str | None = None
-    """The main package that must answer after the migration; none for a function that is not Go."""
+    """The main package that must answer after the migration; none for a function that must stay as it is."""
     architecture: str = "arm64"
+    """Where that program has to run."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ APPS = (
         ("stock",),
         {
             "StockLevel": Function("stock", "stock"),
-            "StockReport": Function("app.py", architecture="x86_64"),
+            "StockReport": Function("app.py"),
         },
     ),
     App(

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from apps import RETIRED
 from checks import Checks
@@ -51,7 +52,7 @@ class Lint:
         return self.matches(after) - self.matches(before)
 
 
-def as_match(entry: dict) -> Match:
+def as_match(entry: dict[str, Any]) -> Match:
     """A match of the JSON format."""
     rule, place = entry["Rule"]["Id"], entry["Location"]["Path"] or []
     # A retired runtime in Globals is reported once, under the first function that inherits it. Where that
@@ -92,7 +93,5 @@ def check(lint: Lint, pairs: list[Pair], subject: str) -> Checks:
     )
     added = {str(after): list(lint.added(before, after)) for before, after in pairs if lint.added(before, after)}
     unread = sum("E0000" in lint.rules(after) for _, after in pairs)
-    checks.equal(
-        added, {}, f"cfn-lint reports nothing new after, error or warning ({unread} templates it cannot read)"
-    )
+    checks.equal(added, {}, f"cfn-lint reports nothing new after, error or warning ({unread} templates it cannot read)")
     return checks

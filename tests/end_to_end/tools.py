@@ -36,11 +36,20 @@ class Result:
         return f"exit status {self.status}\n{self.output}{self.errors}"
 
 
-def run(command: list[str], timeout: float, **options: object) -> Result:
-    """Runs a command to its end; one that takes too long counts as failed."""
+def run(
+    command: list[str], timeout: float, directory: Path | None = None, environment: dict[str, str] | None = None
+) -> Result:
+    """Runs a command to its end, which has to come within so many seconds."""
     try:
-        done = subprocess.run(  # type: ignore[call-overload]
-            command, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, **options
+        done = subprocess.run(
+            command,
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=timeout,
+            cwd=directory,
+            env=environment,
         )
     except subprocess.TimeoutExpired:
         return Result(-1, "", f"{command[0]}: no end after {timeout:.0f} seconds")
@@ -60,12 +69,12 @@ class Tools:
     def call(self, program: str, *arguments: str, directory: Path, timeout: float = 240) -> Result:
         """Runs a program of the virtual environment."""
         command = [str(self.venv / "bin" / program), *arguments]
-        return run(command, timeout, cwd=directory, env=self.environment)
+        return run(command, timeout, directory, self.environment)
 
     def migrate(self, directory: Path) -> Result:
         """Migrates all templates below a directory in place; the report is JSON on standard output."""
         command = [str(self.lambdalift), "--write", "--format", "json"]
-        return run(command, 60, cwd=directory, env={})
+        return run(command, 60, directory, environment={})
 
     def emulator(self) -> Path:
         """The Lambda runtime interface emulator that SAM CLI brings along, for this machine."""
@@ -123,11 +132,11 @@ def install_packages() -> None:
     install = [*manager, "install", "-y", "--no-install-recommends", *missing]
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     print(f"installing {' '.join(missing)}", flush=True)
-    done = run(install, 600, env=environment)
+    done = run(install, 600, environment=environment)
     if done.status != 0:
         # The package lists may be missing or out of date.
-        run([*manager, "update"], 300, env=environment)
-        done = run(install, 600, env=environment)
+        run([*manager, "update"], 300, environment=environment)
+        done = run(install, 600, environment=environment)
     if done.status != 0:
         raise MissingTool(f"please install {' '.join(missing)}; `{' '.join(install)}` failed:\n{done.text}")
 
