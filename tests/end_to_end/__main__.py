@@ -53,7 +53,10 @@ def check_everything(tools: Tools, work: Path) -> list[Checks]:
     golden = lint.golden_pairs(TESTDATA)
     sample = lint.sample_pairs(tools, TESTDATA / "sample", work)
     pairs = [*golden, *sample, *(it.files() for it in migrations)]
-    report = lint.Lint(tools, (file for pair in pairs for file in pair), work)
+    with ThreadPoolExecutor(1) as aside:
+        compiled = aside.submit(tools.compile_standard_library)
+        report = lint.Lint(tools, (file for pair in pairs for file in pair), work)
+        compiled.result()
     subjects: list[Callable[[], Checks]] = [
         partial(lint.check, report, golden, "golden cases"),
         partial(lint.check, report, sample, "sample"),
