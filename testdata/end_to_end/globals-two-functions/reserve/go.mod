@@ -1,0 +1,3 @@
+module reserve
+
+go 1.19
