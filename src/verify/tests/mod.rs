@@ -21,7 +21,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
-use corrupt::{Corruption, EDITS, Mutant, TEXTS, UNSEEN};
+use corrupt::{EDITS, Mutant, TEXTS, UNSEEN};
 
 use super::{bytes, verify, verify_meaning};
 use crate::data::Data;
