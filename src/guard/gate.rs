@@ -149,7 +149,7 @@ impl<'g> Gate<'g> {
         let after = after.as_ref().and_then(template);
         let mut found = Objections::default();
         let mut asked = HashSet::new();
-        for branches in Branches::of(&before) {
+        for branches in Branches::of(&before).list {
             let was = before.effective(&branches, &facts)?;
             let mut templates = vec![json_text(&was)];
             if let Some(after) = &after {

@@ -9,6 +9,7 @@ use super::super::globals::Levels;
 use super::super::intrinsic::{intrinsic, sub_text};
 use super::super::lookup::effective_entries;
 use super::super::{Loop, Template, is_for_each};
+use super::branches::Evaluation;
 use super::scalar::typed;
 use super::{Branches, DEPTH, EffectiveTemplate, NODES, TooLarge};
 use crate::migrate::ProgramFacts;
@@ -26,7 +27,7 @@ enum Scope<'l> {
 
 pub(super) struct Writer<'w, 'd> {
     template: &'w Template<'d>,
-    branches: &'w Branches,
+    branches: Evaluation<'w, 'd>,
     facts: &'w HashMap<&'w str, ProgramFacts>,
     functions: HashMap<NodeId, &'w EffectiveFunction>,
     layers: Vec<NodeId>,
@@ -50,7 +51,7 @@ impl<'w, 'd> Writer<'w, 'd> {
         let functions = template.functions.iter();
         Self {
             template,
-            branches,
+            branches: Evaluation::new(template, branches),
             facts,
             functions: functions
                 .map(|function| (function.body, function))
@@ -139,9 +140,13 @@ impl<'w, 'd> Writer<'w, 'd> {
                 entry.value
             };
             let function = self.functions.get(&body).copied();
+            let is_examined = function.is_some() || self.layers.contains(&body);
+            if is_examined && !self.branches.exists(body) {
+                continue;
+            }
             let value = self.within(key, place, |writer| match function {
                 Some(function) => writer.function(function).map(Some),
-                None if writer.layers.contains(&body) => writer.value(body, Scope::Resolved(&[])),
+                None if is_examined => writer.value(body, Scope::Resolved(&[])),
                 None => writer.value(body, Scope::AsWritten),
             })?;
             into.extend(value.map(|value| (key.to_owned(), value)));
@@ -310,7 +315,7 @@ impl<'w, 'd> Writer<'w, 'd> {
             value: Substitute::Node,
         };
         match name {
-            "Ref" => self.reference(node, document.scalar(argument)?),
+            "Ref" => self.reference(node, document.scalar(argument)?, loops),
             "If" => {
                 let &[condition, yes, no] = document.items(argument) else {
                     return None;
@@ -319,8 +324,8 @@ impl<'w, 'd> Writer<'w, 'd> {
                 Some(of_node(document.resolve(if holds { yes } else { no })))
             }
             "FindInMap" => {
-                let leaves = self.template.mapped(argument, loops)?;
-                Some(of_node(document.resolve(self.branches.row(&leaves)?)))
+                let value = self.branches.mapped(argument, loops)?;
+                Some(of_node(document.resolve(value)))
             }
             "Sub" => {
                 let (text_node, _) = sub_text(document, argument)?;
@@ -335,35 +340,32 @@ impl<'w, 'd> Writer<'w, 'd> {
         }
     }
 
-    fn reference(&self, node: NodeId, name: &str) -> Option<Resolved> {
+    fn reference(&self, node: NodeId, name: &str, loops: &[Loop]) -> Option<Resolved> {
         if name == "AWS::NoValue" {
             return Some(Resolved {
                 node,
                 value: Substitute::Nothing,
             });
         }
-        let document = self.template.document;
-        let parameter = self.template.parameter(name)?;
-        let default = parameter.default?;
-        let text = document.scalar(default)?;
-        let kind = parameter
-            .kind
-            .and_then(|kind| document.string(kind))
-            .unwrap_or_default();
-        // The Default of such a parameter is the name under which the value is stored.
-        if kind.starts_with("AWS::SSM::Parameter::Value") {
+        if loops.iter().any(|of| of.variable == name) {
             return None;
         }
+        let document = self.template.document;
+        let text = self.branches.parameter(name)?;
+        let parameter = self.template.parameter(name);
+        let kind = parameter
+            .and_then(|parameter| document.string(parameter.kind?))
+            .unwrap_or_default();
         let value = if kind == "CommaDelimitedList" || kind.starts_with("List<") {
             let items = text
                 .split(',')
                 .map(|item| Value::String(item.trim().to_owned()));
             Value::Array(items.collect())
         } else {
-            Value::String(text.to_owned())
+            Value::String(text)
         };
         Some(Resolved {
-            node: default,
+            node: parameter.and_then(|it| it.default).unwrap_or(node),
             value: Substitute::Text(value),
         })
     }
