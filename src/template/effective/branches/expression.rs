@@ -3,38 +3,9 @@
 use super::super::super::intrinsic::{intrinsic, sub_text};
 use super::super::super::resolve::names_variable;
 use super::super::super::{Loop, Template};
+use super::parameters::{named, of_loop};
 use super::variables::Variable;
 use crate::syntax::{Document, NodeId};
-
-/// What a condition is defined by.
-pub(super) enum Test<'d> {
-    Not(NodeId),
-    And(&'d [NodeId]),
-    Or(&'d [NodeId]),
-    Equals(NodeId, NodeId),
-    /// Another condition.
-    Named(&'d str),
-    Unknown,
-}
-
-impl<'d> Test<'d> {
-    /// Aliases must have been resolved.
-    pub(super) fn read(document: &'d Document, node: NodeId) -> Self {
-        let Some(call) = intrinsic(document, node) else {
-            return Self::Unknown;
-        };
-        match (call.name, document.items(call.argument)) {
-            ("Condition", _) => document
-                .scalar(call.argument)
-                .map_or(Self::Unknown, Self::Named),
-            ("Not", &[inner]) => Self::Not(inner),
-            ("And", inner @ [_, ..]) => Self::And(inner),
-            ("Or", inner @ [_, ..]) => Self::Or(inner),
-            ("Equals", &[one, other]) => Self::Equals(one, other),
-            _ => Self::Unknown,
-        }
-    }
-}
 
 /// A value that is compared, or that names a row.
 pub(super) enum Operand<'d> {
@@ -134,21 +105,6 @@ fn compose<'d>(
     } else {
         unknown(parts)
     }
-}
-
-/// The variable that a name in `Ref` or `Fn::Sub` stands for, unless it is a resource's.
-pub(super) fn named(template: &Template<'_>, name: &str, loops: &[Loop]) -> Option<Variable> {
-    if let Some(of) = loops.iter().find(|of| of.variable == name) {
-        return Some(of_loop(template.document, of));
-    }
-    let is_own = name.starts_with("AWS::") && name != "AWS::NoValue";
-    (is_own || template.parameter(name).is_some()).then(|| Variable::Parameter(name.to_owned()))
-}
-
-fn of_loop(document: &Document, of: &Loop) -> Variable {
-    let collection = of.collection.map(|node| document.resolve(node));
-    let collection = collection.map_or_else(String::new, |node| written(document, node));
-    Variable::Expression(format!("{} in {collection}", of.variable))
 }
 
 /// A literal text, in which loops put their values (`${Name}`).
@@ -260,47 +216,4 @@ pub(super) fn written(document: &Document, node: NodeId) -> String {
     let text = document.text().get(node.start..node.range.end);
     let words: Vec<&str> = text.unwrap_or_default().split_whitespace().collect();
     words.join(" ")
-}
-
-impl Template<'_> {
-    /// The texts of a variable, if the template says that there are no others.
-    pub(super) fn known_texts(&self, variable: &Variable, loops: &[Loop]) -> Option<Vec<String>> {
-        match variable {
-            Variable::Parameter(name) if !self.is_stored(name) => {
-                let allowed = self.allowed_values(name);
-                let texts = allowed.into_iter().map(str::to_owned).collect();
-                Some(texts).filter(|texts: &Vec<String>| !texts.is_empty())
-            }
-            Variable::Expression(_) => {
-                let is_its = |of: &&Loop| of_loop(self.document, of) == *variable;
-                self.literal_collection(loops.iter().find(is_its)?)
-            }
-            _ => None,
-        }
-    }
-
-    /// In alphabetical order.
-    pub(super) fn mapping_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.mappings.keys().map(|&name| name.to_owned()).collect();
-        names.sort_unstable();
-        names
-    }
-
-    /// What a parameter is if nobody says otherwise.
-    pub(super) fn default_text(&self, name: &str) -> Option<&str> {
-        let default = self.parameter(name)?.default?;
-        self.document
-            .scalar(default)
-            .filter(|_| !self.is_stored(name))
-    }
-
-    /// Whether the Default and the AllowedValues of a parameter are names under which its value is
-    /// stored.
-    ///
-    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html#aws-ssm-parameter-types>
-    pub(in super::super) fn is_stored(&self, name: &str) -> bool {
-        let kind = self.parameter(name).and_then(|parameter| parameter.kind);
-        kind.and_then(|kind| self.document.string(kind))
-            .is_some_and(|kind| kind.starts_with("AWS::SSM::Parameter::Value"))
-    }
 }

@@ -8,13 +8,17 @@
 //! ```
 
 mod collect;
+mod conditions;
 mod covering;
 mod evaluate;
 mod expression;
+mod offers;
 mod packing;
+mod parameters;
 mod paths;
 #[cfg(test)]
 mod tests;
+mod values;
 mod variables;
 
 pub(super) use evaluate::Evaluation;
@@ -23,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Template;
 use collect::{Collector, Dependencies};
-use evaluate::definitions;
+use conditions::definitions;
 use packing::{Whole, pack, rule_out};
 use paths::{Assignment, Explorer, Paths, Resource};
 use variables::{Choice, Variable, Variables};
