@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 /// With more pairs than this only every single value is covered.
-const MOST_PAIRS: usize = 50_000;
+const MOST_PAIRS: usize = 100_000;
 
 /// Two values that are to be together in a row: a variable and its value, twice. The same one twice
 /// stands for a value alone.
@@ -21,10 +21,17 @@ pub(super) fn cover(
     let mut goals = goals(sizes);
     let mut row = vec![0; sizes.len()];
     let mut rows = Vec::new();
+    let (mut trusted, mut doubted) = (BTreeSet::new(), BTreeSet::new());
     for _ in 0..2 * most {
+        let values = row.iter().copied().enumerate();
         if accepts(&row) {
+            trusted.extend(values);
+            doubted.retain(|value| !trusted.contains(value));
             goals.retain(|goal| !reaches(&row, goal));
             rows.push(row);
+        } else {
+            // A value that is never possible must not spoil every further row.
+            doubted.extend(values.filter(|value| !trusted.contains(value)));
         }
         let Some(goal) = goals.pop_first() else {
             break;
@@ -32,7 +39,7 @@ pub(super) fn cover(
         if rows.len() == most {
             break;
         }
-        row = towards(goal, sizes, &goals);
+        row = towards(goal, sizes, &goals, &doubted);
     }
     rows
 }
@@ -62,7 +69,12 @@ fn reaches(row: &[usize], &(one, other): &Goal) -> bool {
 }
 
 /// A row that reaches a goal, and of the others as many as a greedy choice does.
-fn towards((one, other): Goal, sizes: &[usize], goals: &BTreeSet<Goal>) -> Vec<usize> {
+fn towards(
+    (one, other): Goal,
+    sizes: &[usize],
+    goals: &BTreeSet<Goal>,
+    doubted: &BTreeSet<(usize, usize)>,
+) -> Vec<usize> {
     let mut fixed = vec![one, other];
     for (variable, &size) in sizes.iter().enumerate() {
         if variable == one.0 || variable == other.0 {
@@ -70,12 +82,17 @@ fn towards((one, other): Goal, sizes: &[usize], goals: &BTreeSet<Goal>) -> Vec<u
         }
         let gain = |value: usize| {
             let own = (variable, value);
+            if one == other {
+                return usize::from(goals.contains(&(own, own)));
+            }
             let pairs = fixed.iter().map(|&it| (it.min(own), it.max(own)));
-            let gained = pairs.filter(|goal| goals.contains(goal)).count();
-            gained + usize::from(goals.contains(&(own, own)))
+            pairs.filter(|goal| goals.contains(goal)).count()
         };
         // The first of the best, which are those next to the Default.
-        let best = (0..size).rev().max_by_key(|&value| gain(value));
+        let best = (0..size).rev().max_by_key(|&value| {
+            let is_trusted = !doubted.contains(&(variable, value));
+            (is_trusted, gain(value))
+        });
         fixed.push((variable, best.unwrap_or_default()));
     }
     fixed.sort_unstable();
@@ -131,5 +148,29 @@ mod tests {
         assert!(rows.iter().all(|row| row[0] != row[1]));
         assert!(rows.iter().any(|row| row[0] == 0 && row[1] == 2));
         assert!(cover(&[2, 2], 512, |_| false).is_empty());
+    }
+
+    #[test]
+    fn an_impossible_value_takes_nothing_from_the_others() {
+        // Sizes, and the variable and the value of it that are never accepted.
+        let cases = [
+            (vec![3, 5, 3, 3], 1, 0),
+            (vec![2, 2, 2, 2, 31], 4, 30),
+            (vec![2; 12], 11, 1),
+            (vec![4, 4, 4, 4], 3, 2),
+        ];
+        for (sizes, of, never) in cases {
+            let rows = cover(&sizes, 512, |row| row[of] != never);
+            for one in 0..sizes.len() {
+                for other in 0..one {
+                    let mut pairs: Vec<_> = rows.iter().map(|row| (row[one], row[other])).collect();
+                    pairs.sort_unstable();
+                    pairs.dedup();
+                    let left = |at: usize| sizes[at] - usize::from(at == of);
+                    let all = left(one) * left(other);
+                    assert_eq!(pairs.len(), all, "{sizes:?}: {one} and {other}");
+                }
+            }
+        }
     }
 }

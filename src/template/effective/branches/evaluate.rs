@@ -36,10 +36,17 @@ pub(in super::super) struct Evaluation<'e, 'd> {
 impl<'e, 'd> Evaluation<'e, 'd> {
     /// What is not assigned has its Default; conditions hold.
     pub(in super::super) fn new(template: &'e Template<'d>, branches: &'e Branches) -> Self {
-        let definitions = definitions(template);
+        Self::total(template, &definitions(template), branches)
+    }
+
+    pub(super) fn total(
+        template: &'e Template<'d>,
+        definitions: &Definitions<'d>,
+        branches: &'e Branches,
+    ) -> Self {
         Self {
             is_total: true,
-            ..Self::partial(template, &definitions, branches)
+            ..Self::partial(template, definitions, branches)
         }
     }
 

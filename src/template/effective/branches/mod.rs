@@ -6,6 +6,9 @@
 //! all of them          ──packing──▶ assignments for the whole template: Branches
 //! Branches             ──evaluate─▶ what a condition, a lookup, a reference comes to
 //! ```
+//!
+//! Where something is not understood, both ways are tried: rather one alternative that cannot be
+//! than one that is missed. The `Rules` section and `AllowedPattern` rule nothing out.
 
 mod collect;
 mod conditions;

@@ -150,7 +150,7 @@ impl Explorer<'_, '_> {
                 }
             }
             steps += 1;
-            if found.len() > ALL_COMBINATIONS || steps > MOST_STEPS {
+            if found.len() > ALL_COMBINATIONS || steps + open.len() > MOST_STEPS {
                 return None;
             }
         }
@@ -166,7 +166,7 @@ impl Explorer<'_, '_> {
         };
         let rows = cover(&sizes.collect::<Vec<_>>(), MOST_ALTERNATIVES, |row| {
             let branches = self.branches(&assignment(row));
-            let under = Evaluation::new(self.template, &branches);
+            let under = Evaluation::total(self.template, self.definitions, &branches);
             resource.follow(self.template, &under).is_ok()
         });
         rows.iter().map(|row| assignment(row)).collect()
