@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
 use super::child::{NoAnswer, Worker};
-use super::objection::{Objection, Objections, Place, block, unevaluated};
+use super::objection::{Objection, Objections, Place, block, partial, unevaluated};
 use super::protocol::{Question, Violation};
 use super::rules::RuleSet;
 use crate::migrate::{Outcome, ProgramFacts, Status};
@@ -108,6 +108,7 @@ impl<'g> Gate<'g> {
                         format!("the Guard rules {} cannot be evaluated: {cause}", file.name);
                     regressions.push(unevaluated(message));
                 }
+                Objection::Partial { count } => outcome.findings.push(partial(count)),
                 Objection::New(at) => regressions.push(at.finding(&guard_regression::RULE)),
                 Objection::Old(at) => violations.push(at.finding(&guard_violation::RULE)),
             }
@@ -138,7 +139,13 @@ impl<'g> Gate<'g> {
         let after = after.as_ref().and_then(template);
         let mut found = Objections::default();
         let mut asked = HashSet::new();
-        for branches in Branches::of(&before) {
+        let alternatives = Branches::of(&before);
+        if !alternatives.is_complete {
+            found.add(Objection::Partial {
+                count: alternatives.list.len(),
+            });
+        }
+        for branches in alternatives.list {
             let was = before.effective(&branches, &facts)?;
             let is = match &after {
                 Some(after) => Some(after.effective(&branches, &facts)?),

@@ -6,7 +6,7 @@ use super::protocol::Violation;
 use super::rules::RulesFile;
 use crate::finding::{Effect, Finding, Related};
 use crate::migrate::{Outcome, Status, Verdict};
-use crate::rules::{Rule, guard_regression};
+use crate::rules::{Rule, guard_regression, not_examined};
 use crate::source::Range;
 use crate::template::EffectiveTemplate;
 
@@ -17,6 +17,10 @@ pub(super) enum Objection<'g> {
     New(Place<'g>),
     /// Fails before, and after if there is a migration.
     Old(Place<'g>),
+    /// Not every alternative of the template was tried.
+    Partial {
+        count: usize,
+    },
     Unevaluated {
         file: &'g RulesFile,
         cause: String,
@@ -115,6 +119,21 @@ impl<'g> Place<'g> {
 fn defines(line: &str, name: &str) -> bool {
     let mut words = line.split(|c: char| c.is_whitespace() || c == '(' || c == '{');
     words.next() == Some("rule") && words.find(|word| !word.is_empty()) == Some(name)
+}
+
+pub(super) fn partial(count: usize) -> Finding {
+    Finding {
+        rule: &not_examined::RULE,
+        effect: Effect::Note,
+        message: format!(
+            "not examined: the Guard rules were tried on {count} alternatives of this template, which has more"
+        ),
+        help: Some("conditions and mappings that many functions read multiply".to_owned()),
+        range: 0..0,
+        related: Vec::new(),
+        resource: None,
+        fix: None,
+    }
 }
 
 pub(super) fn unevaluated(message: String) -> Finding {

@@ -445,7 +445,10 @@ impl Template<'_> {
             return document.scalar(node).map(str::to_owned);
         };
         match call.name {
-            "Ref" => self.default_text(document.scalar(call.argument)?),
+            "Ref" => {
+                let name = document.scalar(call.argument)?;
+                self.default_text(name).map(str::to_owned)
+            }
             "Sub" => self.evaluate_sub(call.argument, depth),
             "Join" => {
                 let &[separator, list] = document.items(call.argument) else {
@@ -480,24 +483,37 @@ impl Template<'_> {
         }
     }
 
-    /// A variable of `Fn::Sub`: from its own map, else a parameter.
-    fn variable(&self, own: Option<NodeId>, name: &str, depth: usize) -> Option<String> {
-        match own.and_then(|map| lookup(self.document, map, name)) {
-            Some(found) => self.evaluate(found.value, depth + 1),
-            None => self.default_text(name),
-        }
+    /// What a parameter is if nobody says otherwise.
+    pub(crate) fn default_text(&self, name: &str) -> Option<&str> {
+        let default = self.parameter(name)?.default?;
+        self.document
+            .scalar(default)
+            .filter(|_| !self.is_stored(name))
     }
 
-    /// The Default of a parameter, unless that is only the name under which the value is stored.
-    fn default_text(&self, name: &str) -> Option<String> {
-        let parameter = self.parameter(name)?;
-        let kind = parameter.kind.and_then(|kind| self.document.string(kind));
-        let stored = kind.is_some_and(|kind| kind.starts_with("AWS::SSM::Parameter::Value"));
-        let default = self.document.scalar(parameter.default?)?;
-        (!stored).then(|| default.to_owned())
+    /// Whether the Default and the AllowedValues of a parameter are names under which its value is
+    /// stored.
+    ///
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html#aws-ssm-parameter-types>
+    pub(crate) fn is_stored(&self, name: &str) -> bool {
+        let kind = self.parameter(name).and_then(|parameter| parameter.kind);
+        kind.and_then(|kind| self.document.string(kind))
+            .is_some_and(|kind| kind.starts_with("AWS::SSM::Parameter::Value"))
     }
 
     fn evaluate_sub(&self, argument: NodeId, depth: usize) -> Option<String> {
+        self.substitute(argument, depth, |name| {
+            self.default_text(name).map(str::to_owned)
+        })
+    }
+
+    /// The text of an `Fn::Sub` with its variables filled in: from its own map, else by `parameter`.
+    pub(crate) fn substitute(
+        &self,
+        argument: NodeId,
+        depth: usize,
+        parameter: impl Fn(&str) -> Option<String>,
+    ) -> Option<String> {
         let document = self.document;
         let (_, text) = sub_text(document, argument)?;
         let own = document.items(argument).get(1).copied();
@@ -509,7 +525,14 @@ impl Template<'_> {
             match name.strip_prefix('!') {
                 // `${!Name}` stands for the text `${Name}`.
                 Some(literal) => out.push_str(&format!("${{{literal}}}")),
-                None => out.push_str(&self.variable(own, name.trim(), depth)?),
+                None => {
+                    let name = name.trim();
+                    let value = match own.and_then(|map| lookup(document, map, name)) {
+                        Some(found) => self.evaluate(found.value, depth + 1),
+                        None => parameter(name),
+                    };
+                    out.push_str(&value?);
+                }
             }
             rest = behind;
         }

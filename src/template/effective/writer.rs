@@ -9,6 +9,7 @@ use super::super::globals::Levels;
 use super::super::intrinsic::{intrinsic, sub_text};
 use super::super::lookup::effective_entries;
 use super::super::{Loop, Template, is_for_each};
+use super::branches::Evaluation;
 use super::scalar::{self, typed};
 use super::{Branches, DEPTH, EffectiveTemplate, NODES, TooLarge};
 use crate::migrate::ProgramFacts;
@@ -26,7 +27,7 @@ enum Scope<'l> {
 
 pub(super) struct Writer<'w, 'd> {
     template: &'w Template<'d>,
-    branches: &'w Branches,
+    branches: Evaluation<'w, 'd>,
     facts: &'w [ProgramFacts],
     /// Position and function by the node of the logical ID.
     functions: HashMap<NodeId, (usize, &'w EffectiveFunction)>,
@@ -49,7 +50,7 @@ impl<'w, 'd> Writer<'w, 'd> {
         let functions = template.functions.iter();
         Self {
             template,
-            branches,
+            branches: Evaluation::new(template, branches),
             facts,
             functions: functions
                 .enumerate()
@@ -138,6 +139,10 @@ impl<'w, 'd> Writer<'w, 'd> {
                 entry.value
             };
             let function = self.functions.get(&entry.key).copied();
+            let is_examined = function.is_some() || self.layers.contains(&body);
+            if is_examined && !self.branches.exists(body) {
+                continue;
+            }
             // Two loops may name their resources alike.
             let copies = (2..).map(|count| format!("{key}#{count}"));
             let mut names = std::iter::once(key.to_owned()).chain(copies);
@@ -145,7 +150,7 @@ impl<'w, 'd> Writer<'w, 'd> {
             let name = name.unwrap_or_default();
             let value = self.within(&name, place, |writer| match function {
                 Some((at, function)) => writer.function(at, function).map(Some),
-                None if writer.layers.contains(&body) => writer.value(body, Scope::Resolved(&[])),
+                None if is_examined => writer.value(body, Scope::Resolved(&[])),
                 None => writer.value(body, Scope::AsWritten),
             })?;
             into.extend(value.map(|value| (name, value)));
@@ -395,7 +400,7 @@ impl<'w, 'd> Writer<'w, 'd> {
             value: Substitute::Node,
         };
         match name {
-            "Ref" => self.reference(node, document.scalar(argument)?),
+            "Ref" => self.reference(node, document.scalar(argument)?, loops),
             "If" => {
                 let &[condition, yes, no] = document.items(argument) else {
                     return None;
@@ -404,12 +409,13 @@ impl<'w, 'd> Writer<'w, 'd> {
                 Some(of_node(document.resolve(if holds { yes } else { no })))
             }
             "FindInMap" => {
-                let leaves = self.template.mapped(argument, loops)?;
-                Some(of_node(document.resolve(self.branches.row(&leaves)?)))
+                let value = self.branches.mapped(argument, loops)?;
+                Some(of_node(document.resolve(value)))
             }
             "Sub" => {
                 let (text_node, _) = sub_text(document, argument)?;
-                let text = self.template.evaluate(node, 0)?;
+                let parameter = |name: &str| self.branches.parameter(name);
+                let text = self.template.substitute(argument, 0, parameter)?;
                 let value = Substitute::Text(Value::String(text));
                 Some(Resolved {
                     node: text_node,
@@ -420,25 +426,22 @@ impl<'w, 'd> Writer<'w, 'd> {
         }
     }
 
-    fn reference(&self, node: NodeId, name: &str) -> Option<Resolved> {
+    fn reference(&self, node: NodeId, name: &str, loops: &[Loop]) -> Option<Resolved> {
         if name == "AWS::NoValue" {
             return Some(Resolved {
                 node,
                 value: Substitute::Nothing,
             });
         }
-        let document = self.template.document;
-        let parameter = self.template.parameter(name)?;
-        let default = parameter.default?;
-        let text = document.scalar(default)?;
-        let kind = parameter
-            .kind
-            .and_then(|kind| document.string(kind))
-            .unwrap_or_default();
-        // The Default of such a parameter is the name under which the value is stored.
-        if kind.starts_with("AWS::SSM::Parameter::Value") {
+        if loops.iter().any(|of| of.variable == name) {
             return None;
         }
+        let document = self.template.document;
+        let text = self.branches.parameter(name)?;
+        let parameter = self.template.parameter(name);
+        let kind = parameter
+            .and_then(|parameter| document.string(parameter.kind?))
+            .unwrap_or_default();
         let is_number = kind == "Number" || kind == "List<Number>";
         let typed = |text: &str| {
             let number = is_number.then(|| scalar::number(text)).flatten();
@@ -447,10 +450,10 @@ impl<'w, 'd> Writer<'w, 'd> {
         let value = if kind == "CommaDelimitedList" || kind.starts_with("List<") {
             Value::Array(text.split(',').map(|item| typed(item.trim())).collect())
         } else {
-            typed(text)
+            typed(&text)
         };
         Some(Resolved {
-            node: default,
+            node: parameter.and_then(|it| it.default).unwrap_or(node),
             value: Substitute::Text(value),
         })
     }
