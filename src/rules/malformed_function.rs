@@ -25,10 +25,18 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
         notes.decline(&RULE, node, message).help("write one runtime, as a string");
         return;
     }
+    let document = subject.template.document;
+    if let (Track::Leaving(_), Some(code)) = (subject.track, function.code.property()) {
+        let value = document.resolve(code.entry.value);
+        if document.is_sequence(value) && document.tag(value).is_none() {
+            let message = format!("the {} of {name} is a list", code.name);
+            notes.decline(&RULE, code.entry.value, message).help("write one place, as a string or a map");
+            return;
+        }
+    }
     let Some(properties) = &function.properties else {
         return;
     };
-    let document = subject.template.document;
     let written = document.node(properties.value);
     let problem = match &written.kind {
         Kind::Alias { .. } => "an alias",
