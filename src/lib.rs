@@ -24,11 +24,14 @@
 //! * `program` looks at the files beside a template, through one narrow view that can be faked.
 //! * [`rules`] are static data and a plain function each; [`migrate`] runs them and plans the edits
 //!   of a whole template, so that a function moves whole or not at all.
+//! * `companion` plans the edits of build files that belong to a function; a function and its build
+//!   files are a unit, which moves whole or not at all.
 //! * [`verify`] reads every new text again, with our parser and with an independent one.
 //! * `guard` lets the user's CloudFormation Guard rules object to what a migration would leave.
 //! * `discover`, `write` and [`cli`] are the only parts that touch the world.
 
 pub mod cli;
+mod companion;
 pub mod data;
 mod diff;
 mod discover;

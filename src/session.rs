@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use crate::companion::BuildFileChange;
+use crate::companion::{Joined, join};
 use crate::data::Data;
 use crate::migrate::{ArchitectureChoice, Context, Options, Outcome, Users, migrate, register};
 use crate::parallel::Threads;
@@ -30,6 +32,15 @@ pub struct Input {
     pub has_neighbours: bool,
 }
 
+/// What has become of all files.
+#[derive(Debug)]
+pub struct Run {
+    /// One for each input, in order; after a cancellation some are missing.
+    pub outcomes: Vec<Outcome>,
+    /// The build files that have to change together with them.
+    pub build_files: Vec<BuildFileChange>,
+}
+
 /// Everything that stays the same over a run.
 #[derive(Debug)]
 pub struct Session<'a> {
@@ -41,21 +52,22 @@ pub struct Session<'a> {
     pub threads: usize,
     /// Set from outside to end the run early.
     pub cancelled: &'a AtomicBool,
+    /// Whether build files may be edited together with templates.
+    pub edits_build_files: bool,
 }
 
 type Parsed = Result<Document, (SourceFile, SyntaxError)>;
 
 /// A file between the two halves of the work.
 enum Stage {
-    Done(Box<Outcome>),
+    Done(Box<Outcome>, Arc<Survey>),
     Waiting(Box<Parsed>, Arc<Survey>),
 }
 
 impl Session<'_> {
-    /// Examines the inputs; the outcomes come in their order. After a cancellation the outcomes of
-    /// some files are missing.
+    /// Examines the inputs.
     #[must_use]
-    pub fn run(&self, inputs: Vec<Input>) -> Vec<Outcome> {
+    pub fn run(&self, inputs: Vec<Input>) -> Run {
         let surveys = Surveys::default();
         let users = Mutex::new(Users::default());
         let nobody = Users::default();
@@ -71,8 +83,9 @@ impl Session<'_> {
                 register(&mut own, document, &survey, self.options, self.data);
             }
             // Only these ask who else runs their code.
-            let waits =
-                own.has_leaving_go() || self.options.architecture == ArchitectureChoice::Arm64;
+            let waits = own.has_leaving_go()
+                || (self.edits_build_files && own.has_images())
+                || self.options.architecture == ArchitectureChoice::Arm64;
             let mut users = users.lock().unwrap_or_else(PoisonError::into_inner);
             users.absorb(own);
             drop(users);
@@ -80,16 +93,52 @@ impl Session<'_> {
                 return Stage::Waiting(Box::new(parsed), survey);
             }
             let context = self.context(&survey, &nobody);
-            Stage::Done(Box::new(migrate(&context, parsed)))
+            Stage::Done(Box::new(migrate(&context, parsed)), survey)
         });
         let users = users
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
             .finish();
-        threads.share(stages, |stage| match stage {
-            Stage::Done(outcome) => *outcome,
-            Stage::Waiting(parsed, survey) => migrate(&self.context(&survey, &users), *parsed),
-        })
+        let examined = threads.share(stages, |stage| match stage {
+            Stage::Done(outcome, survey) => (*outcome, survey),
+            Stage::Waiting(parsed, survey) => {
+                let outcome = migrate(&self.context(&survey, &users), *parsed);
+                (outcome, survey)
+            }
+        });
+        self.join(examined, &users)
+    }
+
+    /// Puts the edits in build files together. A template whose edits clash with those of another
+    /// does without.
+    fn join(&self, mut examined: Vec<(Outcome, Arc<Survey>)>, users: &Users) -> Run {
+        loop {
+            let asked = examined
+                .iter()
+                .enumerate()
+                .flat_map(|(at, (outcome, survey))| {
+                    let files = outcome.build_files.iter();
+                    let place = |path: &Path| survey.canonical(path);
+                    files.map(move |file| (at, place(&file.path), file))
+                });
+            let Joined { changes, conflicts } = join(asked);
+            if conflicts.is_empty() {
+                return Run {
+                    outcomes: examined.into_iter().map(|(outcome, _)| outcome).collect(),
+                    build_files: changes,
+                };
+            }
+            for (at, (outcome, survey)) in std::mem::take(&mut examined).into_iter().enumerate() {
+                let again = if conflicts.contains(&at) {
+                    let mut context = self.context(&survey, users);
+                    context.edits_build_files = false;
+                    migrate(&context, parse(outcome.source, self.options.limits))
+                } else {
+                    outcome
+                };
+                examined.push((again, survey));
+            }
+        }
     }
 
     fn context<'c>(&'c self, survey: &'c Survey, users: &'c Users) -> Context<'c> {
@@ -98,6 +147,7 @@ impl Session<'_> {
             data: self.data,
             survey,
             users,
+            edits_build_files: self.edits_build_files,
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn run(args: &ListArgs, cancelled: &AtomicBool) -> anyhow::Result<Exi
         Format::Json => {
             let report = {
                 let errors = examined.errors.iter().map(Into::into).collect();
-                json::Report::new(&examined.outcomes, errors, &[], None)
+                json::Report::new(&examined.outcomes, &[], errors, &[], None)
             };
             serde_json::to_writer_pretty(&mut stdout, &report)?;
             stdout.write_all(b"\n")?;

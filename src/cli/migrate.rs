@@ -1,7 +1,8 @@
 //! The main job: diff, check or write.
 
+use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::args::{Format, MigrateArgs};
@@ -24,7 +25,7 @@ pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<
         Some(policy) => policy.apply(args, &mut settings, cancelled)?,
     };
     let written = if args.write && !settings.stdin {
-        write_files(&examined.outcomes, cancelled)
+        write_files(&examined, cancelled)
     } else {
         Written::default()
     };
@@ -61,25 +62,94 @@ struct Written {
     errors: Vec<WriteError>,
 }
 
-fn write_files(outcomes: &[Outcome], cancelled: &AtomicBool) -> Written {
+/// Writes templates and their build files, those that belong together one after the other: if one of
+/// them cannot be written, the others are taken back.
+fn write_files(examined: &Examined, cancelled: &AtomicBool) -> Written {
     let mut written = Written::default();
     let mut writer = Writer::default();
-    for outcome in outcomes {
+    let mut done = BTreeSet::new();
+    for (at, outcome) in examined.outcomes.iter().enumerate() {
         if cancelled.load(Ordering::Relaxed) {
             break;
         }
-        let path = outcome.source.path();
-        writer.sweep(path);
-        let Some(output) = &outcome.output else {
-            continue;
+        writer.sweep(outcome.source.path());
+        let has_build_file = || {
+            examined
+                .build_files
+                .iter()
+                .any(|it| it.templates.contains(&at))
         };
-        match writer.replace(path, outcome.source.text().as_bytes(), output.as_bytes()) {
-            Ok(()) => written.paths.push(path.to_owned()),
-            Err(error) => written.errors.push(error),
+        if done.contains(&at) || (outcome.output.is_none() && !has_build_file()) {
+            continue;
         }
+        let unit = Unit::of(examined, at);
+        match unit.write(&mut writer) {
+            Ok(paths) => written.paths.extend(paths),
+            Err(errors) => written.errors.extend(errors),
+        }
+        done.extend(unit.templates);
     }
     writer.finish();
     written
+}
+
+/// Files that change together: templates that share build files, and these.
+struct Unit<'e> {
+    templates: BTreeSet<usize>,
+    /// Path, old text and new text; build files first.
+    files: Vec<(&'e Path, &'e str, &'e str)>,
+}
+
+impl<'e> Unit<'e> {
+    fn of(examined: &'e Examined, template: usize) -> Self {
+        let mut templates = BTreeSet::from([template]);
+        let mut build_files = BTreeSet::new();
+        // Whoever shares a file shares the other files, too.
+        while let Some((at, file)) =
+            examined.build_files.iter().enumerate().find(|(at, file)| {
+                !build_files.contains(at) && !file.templates.is_disjoint(&templates)
+            })
+        {
+            build_files.insert(at);
+            templates.extend(&file.templates);
+        }
+        let of_build = build_files
+            .iter()
+            .filter_map(|&at| examined.build_files.get(at));
+        let of_build = of_build.map(|file| {
+            (
+                file.path.as_path(),
+                file.before.as_str(),
+                file.after.as_str(),
+            )
+        });
+        let outcomes = templates.iter().filter_map(|&at| examined.outcomes.get(at));
+        let of_templates = outcomes.filter_map(|outcome| {
+            let output = outcome.output.as_deref()?;
+            Some((outcome.source.path(), outcome.source.text(), output))
+        });
+        Self {
+            files: of_build.chain(of_templates).collect(),
+            templates,
+        }
+    }
+
+    fn write(&self, writer: &mut Writer) -> Result<Vec<PathBuf>, Vec<WriteError>> {
+        let mut paths = Vec::new();
+        for &(path, old, new) in &self.files {
+            writer.sweep(path);
+            if let Err(error) = writer.replace(path, old.as_bytes(), new.as_bytes()) {
+                let mut errors = vec![error];
+                let written = self.files.iter().take(paths.len());
+                let taken_back = written
+                    .map(|(path, old, new)| writer.replace(path, new.as_bytes(), old.as_bytes()));
+                errors.extend(taken_back.filter_map(Result::err));
+                return Err(errors);
+            }
+            paths.push(path.to_owned());
+        }
+        Ok(paths)
+    }
 }
 
 /// What goes to standard output.
@@ -102,7 +172,13 @@ fn print_results(
         let errors = unread
             .chain(written.errors.iter().map(Into::into))
             .collect();
-        let report = json::Report::new(outcomes, errors, &written.paths, diffs);
+        let report = json::Report::new(
+            outcomes,
+            &examined.build_files,
+            errors,
+            &written.paths,
+            diffs,
+        );
         serde_json::to_writer_pretty(&mut stdout, &report)?;
         stdout.write_all(b"\n")?;
     } else if settings.stdin && args.write {
@@ -111,7 +187,7 @@ fn print_results(
             .find_map(|outcome| outcome.output.as_deref());
         stdout.write_all(migrated.map_or(&examined.stdin, |text| text.as_bytes()))?;
     } else if wants_diff {
-        for patch in outcomes.iter().filter_map(unified) {
+        for patch in patches(examined) {
             if color {
                 stdout.write_all(&diff::colored(&patch))?;
             } else {
@@ -121,6 +197,24 @@ fn print_results(
     }
     stdout.flush()?;
     Ok(())
+}
+
+/// The diff of every template, followed by those of its build files that did not come before.
+fn patches(examined: &Examined) -> impl Iterator<Item = Vec<u8>> {
+    let base = std::env::current_dir().ok();
+    let mut shown = BTreeSet::new();
+    let outcomes = examined.outcomes.iter().enumerate();
+    outcomes.flat_map(move |(at, outcome)| {
+        let files = examined.build_files.iter().enumerate();
+        let own =
+            files.filter(|(index, file)| file.templates.contains(&at) && shown.insert(*index));
+        let own = own.map(|(_, file)| {
+            let (before, after) = (file.before.as_bytes(), file.after.as_bytes());
+            diff::unified(before, after, &file.path, base.as_deref())
+        });
+        let own: Vec<Vec<u8>> = own.collect();
+        unified(outcome).into_iter().chain(own)
+    })
 }
 
 fn unified(outcome: &Outcome) -> Option<Vec<u8>> {
@@ -176,7 +270,7 @@ fn print_messages(
                 check: args.check,
                 interrupted: cancelled.load(Ordering::Relaxed),
             },
-            &summary,
+            summary.changed + examined.build_files.len(),
             written.paths.len(),
         )?;
         if !args.write && examined.outcomes.iter().any(is_changed_elsewhere) {

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::args::ScopeArgs;
 use super::settings::{Settings, read_stdin};
+use crate::companion::BuildFileChange;
 use crate::discover::{Discovery, DiscoveryError, discover};
 use crate::migrate::Outcome;
 use crate::session::{Input, Session};
@@ -12,6 +13,8 @@ use crate::session::{Input, Session};
 /// Everything that was found and examined.
 pub(super) struct Examined {
     pub(super) outcomes: Vec<Outcome>,
+    /// The build files that change together with them.
+    pub(super) build_files: Vec<BuildFileChange>,
     pub(super) errors: Vec<DiscoveryError>,
     /// Standard input as it came: text that cannot be read goes out as it came in.
     pub(super) stdin: Vec<u8>,
@@ -58,9 +61,12 @@ pub(super) fn examine(
         data: &settings.data,
         threads: args.threads,
         cancelled,
+        edits_build_files: settings.edits_build_files && !settings.stdin,
     };
+    let run = session.run(inputs);
     Ok(Examined {
-        outcomes: session.run(inputs),
+        outcomes: run.outcomes,
+        build_files: run.build_files,
         errors,
         stdin: read,
     })

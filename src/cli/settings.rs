@@ -21,6 +21,8 @@ pub(super) struct Settings {
     pub(super) roots: Vec<PathBuf>,
     /// Standard input is among the paths.
     pub(super) stdin: bool,
+    /// Build files may be edited, too.
+    pub(super) edits_build_files: bool,
 }
 
 impl Settings {
@@ -52,6 +54,7 @@ impl Settings {
             data: data(args.runtimes.as_deref(), args.extension_layers.as_deref())?,
             roots: roots.cloned().collect(),
             stdin,
+            edits_build_files: args.build_files,
         })
     }
 }

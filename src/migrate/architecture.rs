@@ -68,6 +68,7 @@ impl Architecture {
         function: &EffectiveFunction,
         track: &Track,
         placement: Option<&Placement>,
+        builds_are_edited: bool,
     ) -> Self {
         let Track::Leaving(leaving) = track else {
             return Self::Untouched;
@@ -96,6 +97,7 @@ impl Architecture {
                 template,
                 function,
                 placement,
+                builds_are_edited,
             };
             let blockers = search.blockers();
             if !blockers.is_empty() {
@@ -170,6 +172,15 @@ fn single_entry(template: &Template<'_>, property: &Property) -> Result<(NodeId,
     }
 }
 
+/// Why a function ends on x86_64, as far as its own template shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Staying {
+    /// For reasons of its own.
+    Certainly,
+    /// Only because of a build file, unless that is edited.
+    UntilBuildFileMoves,
+}
+
 /// Whether a function ends on x86_64 for reasons that its own template shows. `moves` says whether
 /// it is on its way to arm64.
 pub(crate) fn stays_on_x86_64(
@@ -178,9 +189,9 @@ pub(crate) fn stays_on_x86_64(
     template: &Template<'_>,
     function: &EffectiveFunction,
     moves: bool,
-) -> bool {
+) -> Option<Staying> {
     match present(template, function) {
-        Ok(Some((_, text))) if text == ARM64 => false,
+        Ok(Some((_, text))) if text == ARM64 => None,
         Ok(_) if moves => {
             let source = template.document.source().path();
             let home = source.parent().unwrap_or(Path::new(""));
@@ -191,11 +202,15 @@ pub(crate) fn stays_on_x86_64(
                     .any(|file| file.pins_amd64.is_some() || file.cgo_enabled.is_some())
             };
             let mut layers = function.layers.iter();
-            layers.any(|&layer| layer_blocker(data, template, layer).is_some())
+            if layers.any(|&layer| layer_blocker(data, template, layer).is_some())
                 || survey.is_file(&home.join(".rpdk-config"))
-                || pinned(home)
+            {
+                Some(Staying::Certainly)
+            } else {
+                pinned(home).then_some(Staying::UntilBuildFileMoves)
+            }
         }
-        Ok(_) | Err(_) => true,
+        Ok(_) | Err(_) => Some(Staying::Certainly),
     }
 }
 
@@ -204,6 +219,8 @@ struct Search<'a> {
     template: &'a Template<'a>,
     function: &'a EffectiveFunction,
     placement: Option<&'a Placement>,
+    /// What builds the function is edited to build for arm64.
+    builds_are_edited: bool,
 }
 
 impl Search<'_> {
@@ -215,9 +232,11 @@ impl Search<'_> {
         blockers.extend(self.registry_type());
         if let Some(placement) = self.placement {
             blockers.extend(self.source(placement));
-            blockers.extend(self.makefile(placement));
-            if !matches!(placement.build, Build::Makefile(_)) {
-                blockers.extend(self.build_files(placement));
+            if !self.builds_are_edited {
+                blockers.extend(self.makefile(placement));
+                if !matches!(placement.build, Build::Makefile(_)) {
+                    blockers.extend(self.build_files(placement));
+                }
             }
             if matches!(placement.build, Build::Prebuilt(_)) {
                 blockers.extend(self.neighbour());
@@ -247,7 +266,10 @@ impl Search<'_> {
         let survey = self.context.survey;
         let keys = CodeKey::all(survey, self.template, self.function);
         let own = label(self.template, self.function);
-        let other = self.context.users.staying_on_x86_64(&keys, &own)?;
+        let other = self
+            .context
+            .users
+            .staying_on_x86_64(&keys, &own, self.builds_are_edited)?;
         Some(Blocker {
             node: None,
             message: format!("{other} runs the same package on x86_64"),

@@ -95,4 +95,6 @@ pub(crate) struct Context<'a> {
     pub(crate) survey: &'a Survey,
     /// The functions of the whole run.
     pub(crate) users: &'a Users,
+    /// Whether build files of this template may be edited.
+    pub(crate) edits_build_files: bool,
 }

@@ -1,7 +1,7 @@
 //! The questions behind a [`Placement`], asked of the directory that `CodeUri` names and of everybody
 //! who shares it.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::context::Context;
@@ -68,6 +68,47 @@ impl<'a> Decision<'a> {
             },
             _ => decision.prebuilt(Prebuilt::Undeclared),
         }
+    }
+
+    /// One program of several that are made beforehand in one directory: how it would get a directory
+    /// of its own, `<CodeUri>/<Handler>`, if whatever makes it is edited, too. `None` if that is not
+    /// all that holds the function back.
+    pub(super) fn split(
+        context: &'a Context<'a>,
+        template: &'a Template<'a>,
+        function: &'a EffectiveFunction,
+    ) -> Option<Placement> {
+        let decision = Self::new(context, template, function);
+        let (Some(path), Code::Directory { path: written, .. }) =
+            (decision.named.clone(), &function.code)
+        else {
+            return None;
+        };
+        let handler = function.handler.as_ref().and_then(Property::text)?;
+        let parts = Path::new(handler).components();
+        let is_plain = handler != "bootstrap"
+            && parts
+                .clone()
+                .all(|part| matches!(part, Component::Normal(_)));
+        let found = decision.survey.directory(&path);
+        let from = match &*found {
+            None if !decision.survey.is_file(&path) => Prebuilt::Missing(path),
+            Some(found) if !found.holds_go || decision.has_binaries_of_handlers(found) => {
+                Prebuilt::Directory(path)
+            }
+            _ => return None,
+        };
+        let label = label(template, function);
+        let only_obstacle = decision.places.len() == 1
+            && context.users.has_several_handlers(&decision.keys)
+            && context.users.staying(&decision.keys, &label).is_none();
+        if !is_plain || !only_obstacle {
+            return None;
+        }
+        let to = join_written(written, handler);
+        let mut placement = decision.prebuilt(Prebuilt::Undeclared);
+        placement.build = Build::Split { to, from };
+        Some(placement)
     }
 
     /// Whether `sam build` would make the artefact from a Go program at the root of the directory.

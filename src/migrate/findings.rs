@@ -1,8 +1,9 @@
 //! From what has become of the functions to what there is to say.
 
 use super::job::{Job, State};
+use super::layers::LayerPlan;
 use super::outcome::{FunctionReport, Verdict};
-use super::run::{Examination, LayerPlan, plain_finding};
+use super::run::{Examination, plain_finding};
 use super::subject::{Draft, GOARCH};
 use super::suppress::Suppressions;
 use super::track::Track;

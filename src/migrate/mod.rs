@@ -6,27 +6,34 @@
 //! ```
 
 mod architecture;
+mod caution;
 mod context;
 mod decision;
 mod findings;
+mod image;
 mod job;
+mod layers;
 mod outcome;
 mod parameters;
 mod permission;
 mod placement;
 mod plan;
 mod run;
+mod silence;
 mod subject;
 mod suppress;
 mod track;
+mod unit;
 mod users;
 
 pub(crate) use architecture::{Architecture, build_directories};
 pub(crate) use context::Context;
 pub use context::{ArchitectureChoice, Options, RuleSelection};
+pub(crate) use outcome::BuildFileEdit;
 pub use outcome::{FunctionReport, Outcome, ProgramFacts, Status, Verdict};
 pub(crate) use placement::{Build, Placement, Prebuilt};
 pub(crate) use run::{migrate, register};
 pub(crate) use subject::{GOARCH, LayerSubject, Notes, Subject, Wish};
 pub(crate) use track::Track;
+pub(crate) use unit::Grant;
 pub(crate) use users::{Users, handlers};

@@ -1,5 +1,8 @@
 //! What has become of one file.
 
+use std::path::PathBuf;
+
+use crate::companion::TextEdit;
 use crate::finding::{Effect, Finding};
 use crate::source::{Range, SourceFile};
 
@@ -66,6 +69,16 @@ pub struct FunctionReport {
     pub program: ProgramFacts,
 }
 
+/// The edits in a build file that belong to the migration of a template.
+#[derive(Debug, Clone)]
+pub(crate) struct BuildFileEdit {
+    pub(crate) path: PathBuf,
+    /// The text as it was.
+    pub(crate) text: String,
+    /// Sorted and disjoint.
+    pub(crate) edits: Vec<TextEdit>,
+}
+
 /// How the work on a file ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -94,6 +107,8 @@ pub struct Outcome {
     pub functions: Vec<FunctionReport>,
     /// The migrated and verified text, if it differs.
     pub output: Option<String>,
+    /// What has to change in build files together with it.
+    pub(crate) build_files: Vec<BuildFileEdit>,
 }
 
 impl Outcome {
@@ -101,6 +116,6 @@ impl Outcome {
     #[must_use]
     pub fn needs_attention(&self) -> bool {
         let declined = |finding: &Finding| finding.effect == Effect::Decline;
-        self.output.is_some() || self.findings.iter().any(declined)
+        self.output.is_some() || !self.build_files.is_empty() || self.findings.iter().any(declined)
     }
 }

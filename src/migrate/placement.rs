@@ -40,6 +40,14 @@ pub(crate) enum Build {
     Makefile(Option<Target>),
     /// Somebody, beforehand.
     Prebuilt(Prebuilt),
+    /// Somebody, beforehand, into a directory that is the function's own from now on: the build
+    /// file that makes it is edited, too.
+    Split {
+        /// The new text of `CodeUri`.
+        to: String,
+        /// Where it lay together with others.
+        from: Prebuilt,
+    },
 }
 
 /// What a function runs that SAM does not build.
@@ -80,7 +88,7 @@ impl Placement {
             Build::Prebuilt(prebuilt) => {
                 matches!(prebuilt, Prebuilt::Missing(_) | Prebuilt::Undeclared)
             }
-            Build::Makefile(_) => false,
+            Build::Makefile(_) | Build::Split { .. } => false,
         }
     }
 }

@@ -1,28 +1,28 @@
 //! The way of one file through the pipeline.
 
-use std::collections::HashSet;
-
 use super::architecture::Architecture;
 use super::context::{ArchitectureChoice, Context, Options};
 use super::decision::Decision;
 use super::job::{Job, State};
-use super::outcome::{FunctionReport, Outcome, ProgramFacts, Status};
+use super::layers::{LayerPlan, plan_layer};
+use super::outcome::{BuildFileEdit, FunctionReport, Outcome, ProgramFacts, Status};
 use super::parameters::changed_parameters;
 use super::placement::{Build, Placement, Refusal};
 use super::plan::Planner;
-use super::subject::{Draft, LayerSubject, Notes, Subject, Wish};
+use super::subject::{Draft, Notes, Subject};
 use super::suppress::Suppressions;
 use super::track::Track;
+use super::unit::{Units, Without};
 use super::users::{CodeKey, Users};
 use crate::data::Data;
-use crate::edit::{Edit, Splices};
+use crate::edit::Splices;
 use crate::finding::{Effect, Finding, Related};
 use crate::program::Survey;
 use crate::rules::missing_build_method::BUILD_METHOD;
 use crate::rules::{self, Check, RULES, Rule};
 use crate::source::{Range, SourceFile};
 use crate::syntax::{Document, Editor, NodeId, SyntaxError, SyntaxErrorKind};
-use crate::template::{EffectiveFunction, Property, Template, is_template, looks_like_template};
+use crate::template::{EffectiveFunction, Template, is_template, looks_like_template};
 use crate::verify::{Unproved, verify};
 
 /// Adds the functions of a parsed file to the users of their code.
@@ -54,6 +54,7 @@ pub(crate) fn migrate(
         document: &document,
         findings: Vec::new(),
         functions: Vec::new(),
+        build_files: Vec::new(),
     }
     .run();
     let Examined {
@@ -61,6 +62,7 @@ pub(crate) fn migrate(
         mut findings,
         functions,
         output,
+        build_files,
     } = result;
     findings.retain(|finding| context.options.rules.allows(finding.rule));
     findings.sort_by_key(|finding| (finding.range.start, finding.rule.id));
@@ -70,6 +72,7 @@ pub(crate) fn migrate(
         findings,
         functions,
         output,
+        build_files,
         source: document.into_source(),
     }
 }
@@ -106,6 +109,7 @@ fn unparsable(context: &Context<'_>, source: SourceFile, error: &SyntaxError) ->
         findings,
         functions: Vec::new(),
         output: None,
+        build_files: Vec::new(),
     }
 }
 
@@ -127,19 +131,13 @@ pub(super) fn plain_finding(
     }
 }
 
-/// A layer version with a list to be edited.
-pub(super) struct LayerPlan {
-    pub(super) logical_id: String,
-    pub(super) draft: Draft,
-    pub(super) edits: Vec<Edit>,
-}
-
 /// The work on one template.
 pub(super) struct Examination<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) document: &'a Document,
     pub(super) findings: Vec<Finding>,
     pub(super) functions: Vec<FunctionReport>,
+    pub(super) build_files: Vec<BuildFileEdit>,
 }
 
 struct Examined {
@@ -147,6 +145,7 @@ struct Examined {
     findings: Vec<Finding>,
     functions: Vec<FunctionReport>,
     output: Option<String>,
+    build_files: Vec<BuildFileEdit>,
 }
 
 impl Examination<'_> {
@@ -175,12 +174,33 @@ impl Examination<'_> {
         template.ignored_layers = ignored;
         let template = template;
         let editor = Editor::new(document);
-        let mut jobs = self.jobs(&template, &mut suppressions);
-        let mut planner = Planner::new(&template, &editor, self.context);
-        planner.run(&mut jobs);
-        if self.context.options.safe_only && hold_back(&mut jobs) {
+        let mut without = Without::default();
+        let mut ignored = Without::default();
+        let (units, mut jobs, planner) = loop {
+            let units = Units::plan(self.context, &template, &without);
+            let mut jobs = self.jobs(&template, &units, &mut suppressions);
+            // Whoever ignores the edit of its build file is left alone altogether.
+            for job in &mut jobs {
+                if ignored.contains(&job.function.key) && job.is_migrating() {
+                    job.state = State::Ignored;
+                }
+            }
+            let mut planner = Planner::new(&template, &editor, self.context);
             planner.run(&mut jobs);
-        }
+            if self.context.options.safe_only && hold_back(&mut jobs) {
+                planner.run(&mut jobs);
+            }
+            let lost = units.lost(&jobs);
+            if lost.is_empty() {
+                break (units, jobs, planner);
+            }
+            let is_ignored = |key: &NodeId| {
+                let mut jobs = jobs.iter();
+                jobs.any(|job| job.function.key == *key && job.state == State::Ignored)
+            };
+            ignored.extend(lost.iter().copied().filter(is_ignored));
+            without.extend(lost);
+        };
         self.silence_plan(&mut jobs, &mut suppressions);
         self.note_parameters(&template, &mut jobs, &mut suppressions);
         let layers = layer_drafts
@@ -194,8 +214,14 @@ impl Examination<'_> {
             self.report_unused(&suppressions);
         }
         match output {
-            Ok(output) => self.finish(Status::Examined, output),
-            Err(unproved) => self.fail(root, &unproved),
+            Ok(output) => {
+                self.build_files.extend(units.into_edits());
+                self.finish(Status::Examined, output)
+            }
+            Err(unproved) => {
+                self.build_files.clear();
+                self.fail(root, &unproved)
+            }
         }
     }
 
@@ -237,6 +263,7 @@ impl Examination<'_> {
             findings: self.findings,
             functions: self.functions,
             output,
+            build_files: self.build_files,
         }
     }
     /// A list or a scalar that names Lambda resources was meant to be something; anything else is
@@ -269,12 +296,13 @@ impl Examination<'_> {
     fn jobs<'t>(
         &self,
         template: &'t Template<'t>,
+        units: &Units,
         suppressions: &mut Suppressions,
     ) -> Vec<Job<'t>> {
         template
             .functions
             .iter()
-            .map(|function| self.job(template, function, suppressions))
+            .map(|function| self.job(template, function, units, suppressions))
             .collect()
     }
 
@@ -282,8 +310,10 @@ impl Examination<'_> {
         &self,
         template: &'t Template<'t>,
         function: &'t EffectiveFunction,
+        units: &Units,
         suppressions: &mut Suppressions,
     ) -> Job<'t> {
+        let grant = units.of(function);
         let track = Track::of(template, function);
         let concerned = match &track {
             Track::Leaving(leaving) => self.context.options.from.contains(&leaving.from),
@@ -294,7 +324,11 @@ impl Examination<'_> {
         }
         let placement = track
             .is_leaving_go()
-            .then(|| Decision::decide(self.context, template, function));
+            .then(|| match grant.filter(|grant| grant.splits) {
+                Some(_) => Decision::split(self.context, template, function)
+                    .map_or_else(|| Decision::decide(self.context, template, function), Ok),
+                None => Decision::decide(self.context, template, function),
+            });
         let wants_arm64 = self.context.options.architecture == ArchitectureChoice::Arm64;
         let surveyed = (placement.is_none() && wants_arm64)
             .then(|| Decision::survey(self.context, template, function));
@@ -302,7 +336,14 @@ impl Examination<'_> {
             Some(Ok(placed)) => Some(placed),
             _ => surveyed.as_ref(),
         };
-        let architecture = Architecture::decide(self.context, template, function, &track, placed);
+        let architecture = Architecture::decide(
+            self.context,
+            template,
+            function,
+            &track,
+            placed,
+            grant.is_some(),
+        );
         let subject = Subject {
             context: self.context,
             template,
@@ -310,6 +351,8 @@ impl Examination<'_> {
             track: &track,
             placement: placement.as_ref(),
             architecture: &architecture,
+            grant,
+            image: units.image(function),
         };
         let drafts = check_function(&subject);
         let mut job = Job::new(function, track, drafts);
@@ -349,98 +392,6 @@ impl Examination<'_> {
         }
     }
 
-    /// Takes out what instructions silence; without one of its edits the function stays whole.
-    fn silence(&self, job: &mut Job<'_>, suppressions: &mut Suppressions) {
-        let mut edit_ignored = false;
-        let function = job.function;
-        let document = self.document;
-        let rules = &self.context.options.rules;
-        job.drafts.retain(|draft| {
-            let mut places = vec![draft.place];
-            if let Some(Wish::Set {
-                property, leaves, ..
-            }) = &draft.wish
-            {
-                places.extend(leaves);
-                let named = function.tracked().find(|it| it.name == *property);
-                places.extend(named.into_iter().flat_map(|it| entry_places(document, it)));
-            }
-            if let Some(Wish::Architecture { .. }) = &draft.wish {
-                let lists = [
-                    &function.own_architectures,
-                    &function.inherited_architectures,
-                ];
-                let lists = lists.into_iter().flatten();
-                places.extend(lists.flat_map(|it| entry_places(document, it)));
-            }
-            let resource = Some(function.key);
-            let silenced = suppressions.silences(document, draft.rule, resource, &places)
-                || !rules.allows(draft.rule);
-            edit_ignored |= silenced && draft.effect == Effect::Edit;
-            !silenced
-        });
-        let declined = job
-            .drafts
-            .iter()
-            .any(|draft| draft.effect == Effect::Decline);
-        let refusal_ignored = job.state == State::Declined && !declined;
-        if (edit_ignored && job.is_migrating()) || refusal_ignored {
-            job.state = State::Ignored;
-        }
-    }
-
-    /// What the planner found can be silenced, too; it changes no verdict.
-    fn silence_plan(&self, jobs: &mut [Job<'_>], suppressions: &mut Suppressions) {
-        for job in jobs.iter_mut().filter(|job| job.state == State::Declined) {
-            let key = job.function.key;
-            job.drafts.retain(|draft| {
-                draft.effect != Effect::Decline
-                    || draft.rule.id != rules::shared_value::RULE.id
-                    || !suppressions.silences(self.document, draft.rule, Some(key), &[draft.place])
-            });
-            if job
-                .drafts
-                .iter()
-                .all(|draft| draft.effect != Effect::Decline)
-            {
-                job.state = State::Ignored;
-            }
-        }
-    }
-
-    /// What the rules say of each layer, and the layers that are to be left alone.
-    fn layer_drafts(
-        &self,
-        template: &Template<'_>,
-        suppressions: &mut Suppressions,
-    ) -> (Vec<(String, Draft)>, HashSet<String>) {
-        let (mut drafts, mut ignored) = (Vec::new(), HashSet::new());
-        for layer in &template.layers {
-            let mut notes = Notes::default();
-            let subject = LayerSubject {
-                template,
-                layer,
-                context: self.context,
-            };
-            for rule in RULES {
-                if let Check::Layer(check) = rule.check {
-                    check(&subject, &mut notes);
-                }
-            }
-            for draft in notes.drafts {
-                let key = Some(layer.key);
-                if suppressions.silences(self.document, draft.rule, key, &[draft.place])
-                    || !self.context.options.rules.allows(draft.rule)
-                {
-                    ignored.insert(layer.logical_id.clone());
-                } else {
-                    drafts.push((layer.logical_id.clone(), draft));
-                }
-            }
-        }
-        (drafts, ignored)
-    }
-
     /// The new text, proved; or why it cannot be shown.
     fn output(&self, jobs: &[Job<'_>], layers: &[LayerPlan]) -> Result<Option<String>, Unproved> {
         let migrating = jobs.iter().filter(|job| job.is_migrating());
@@ -457,28 +408,6 @@ impl Examination<'_> {
     }
 }
 
-/// A layer with its edits, or with the reason why it has none.
-fn plan_layer(
-    planner: &Planner<'_>,
-    jobs: &[Job<'_>],
-    logical_id: String,
-    draft: Draft,
-) -> LayerPlan {
-    let made = match draft.wish {
-        Some(Wish::RetireEntries(list)) => planner.retire_layer(jobs, &logical_id, list),
-        _ => Ok(Vec::new()),
-    };
-    let (draft, edits) = match made {
-        Ok(edits) => (draft, edits),
-        Err(refusal) => (*refusal, Vec::new()),
-    };
-    LayerPlan {
-        logical_id,
-        draft,
-        edits,
-    }
-}
-
 /// Holds back the functions with a step left to do; whether there are any. The plan of the others
 /// then has to be made anew.
 fn hold_back(jobs: &mut [Job<'_>]) -> bool {
@@ -492,13 +421,6 @@ fn hold_back(jobs: &mut [Job<'_>]) -> bool {
         held = true;
     }
     held
-}
-
-/// The key and the value of a property: an instruction on either line counts.
-fn entry_places(document: &Document, property: &Property) -> Vec<NodeId> {
-    let entries = document.entries(property.entry.mapping);
-    let key = entries.get(property.entry.index).map(|entry| entry.key);
-    key.into_iter().chain([property.entry.value]).collect()
 }
 
 /// Runs the rules over a function. A function that cannot be migrated says only why.

@@ -2,8 +2,10 @@
 
 use super::architecture::Architecture;
 use super::context::Context;
+use super::image::Image;
 use super::placement::{Placement, Refusal};
 use super::track::Track;
+use super::unit::Grant;
 use crate::edit::Tree;
 use crate::finding::{Effect, Related};
 use crate::rules::Rule;
@@ -19,6 +21,10 @@ pub(crate) struct Subject<'a> {
     /// For a function that leaves `go1.x`.
     pub(crate) placement: Option<&'a Result<Placement, Refusal>>,
     pub(crate) architecture: &'a Architecture,
+    /// The edits in build files that come along.
+    pub(crate) grant: Option<&'a Grant>,
+    /// The Dockerfile of a container image.
+    pub(crate) image: Option<&'a Image>,
 }
 
 impl Subject<'_> {
@@ -126,6 +132,16 @@ impl Notes {
         let draft = self.push(rule, Effect::Edit, place, message);
         draft.wish = Some(wish);
         draft
+    }
+
+    /// Edits in other files that are part of the migration.
+    pub(crate) fn build_file(
+        &mut self,
+        rule: &'static Rule,
+        place: NodeId,
+        message: impl Into<String>,
+    ) -> &mut Draft {
+        self.push(rule, Effect::Edit, place, message)
     }
 
     /// The function cannot be migrated.

@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use super::architecture::stays_on_x86_64;
+use super::architecture::{Staying, stays_on_x86_64};
 use super::context::{ArchitectureChoice, Options};
+use super::image::Image;
 use super::suppress::Suppressions;
 use super::track::Track;
 use crate::data::{Data, TARGET};
@@ -57,6 +58,8 @@ impl CodeKey {
 pub(crate) struct Users {
     leaving_go: HashMap<CodeKey, BTreeMap<String, User>>,
     on_provided: HashMap<CodeKey, BTreeMap<String, User>>,
+    /// The templates with functions that are built from a Dockerfile.
+    images: HashMap<PathBuf, BTreeSet<PathBuf>>,
     /// Whether any function leaves `go1.x`.
     leaves_go: bool,
     /// What the two sides come to for each artefact, once all functions are known.
@@ -76,6 +79,8 @@ struct Summary {
     staying: Vec<String>,
     /// Two functions that end on x86_64: one of them is not the one that asks.
     staying_on_x86_64: Vec<String>,
+    /// The same, if only a build file keeps them there.
+    pinned_to_x86_64: Vec<String>,
     /// `handlers` and `leaving_go` for messages.
     some_handlers: String,
     some_leaving_go: String,
@@ -88,7 +93,7 @@ struct User {
     /// It has a make target, so its artefact is its own; the directory's source is not.
     has_target: bool,
     /// It ends on x86_64 for reasons of its own.
-    stays_on_x86_64: bool,
+    stays_on_x86_64: Option<Staying>,
     /// It stays on `go1.x`, because the user or a rule wants it so.
     stays: bool,
 }
@@ -111,6 +116,10 @@ impl Users {
         for function in &template.functions {
             let track = Track::of(template, function);
             let leaving_go = track.is_leaving_go();
+            if let (Track::Image, Some(path)) = (&track, Image::path(template, function)) {
+                let templates = self.images.entry(survey.canonical(&path)).or_default();
+                templates.insert(document.source().path().to_owned());
+            }
             self.leaves_go |= leaving_go;
             if !leaving_go && !runs_bootstrap(function) {
                 continue;
@@ -146,6 +155,9 @@ impl Users {
     /// Adds everything that another collection holds.
     pub(crate) fn absorb(&mut self, other: Self) {
         self.leaves_go |= other.leaves_go;
+        for (path, templates) in other.images {
+            self.images.entry(path).or_default().extend(templates);
+        }
         for (key, users) in other.leaving_go {
             self.leaving_go.entry(key).or_default().extend(users);
         }
@@ -157,6 +169,43 @@ impl Users {
     /// Whether any function leaves `go1.x`.
     pub(crate) fn has_leaving_go(&self) -> bool {
         self.leaves_go
+    }
+
+    /// Whether functions of other templates have make targets where this function has its own.
+    pub(crate) fn has_target_of_others(
+        &self,
+        survey: &Survey,
+        template: &Template<'_>,
+        function: &EffectiveFunction,
+    ) -> bool {
+        let keys = CodeKey::all(survey, template, function);
+        let own = template.document.source().path().display().to_string();
+        let of_others = |users: &BTreeMap<String, User>| {
+            users
+                .iter()
+                .any(|(label, user)| user.has_target && !label.ends_with(&format!(" in {own}")))
+        };
+        let sides = [&self.leaving_go, &self.on_provided];
+        sides
+            .iter()
+            .any(|side| keys.iter().any(|key| side.get(key).is_some_and(of_others)))
+    }
+
+    /// Whether any function is a container image whose Dockerfile is known.
+    pub(crate) fn has_images(&self) -> bool {
+        !self.images.is_empty()
+    }
+
+    /// Whether functions of other templates are built from a Dockerfile.
+    pub(crate) fn has_image_of_others(
+        &self,
+        survey: &Survey,
+        dockerfile: &Path,
+        template: &Template<'_>,
+    ) -> bool {
+        let templates = self.images.get(&survey.canonical(dockerfile));
+        let own = template.document.source().path();
+        templates.is_some_and(|templates| templates.iter().any(|it| it != own))
     }
 
     /// To be called when all functions have been added.
@@ -226,9 +275,25 @@ impl Users {
     }
 
     /// Another function that runs this artefact and ends on x86_64.
-    pub(crate) fn staying_on_x86_64(&self, keys: &[CodeKey], own: &str) -> Option<&str> {
-        let mut staying = self.of(keys).flat_map(|summary| &summary.staying_on_x86_64);
+    pub(crate) fn staying_on_x86_64(
+        &self,
+        keys: &[CodeKey],
+        own: &str,
+        builds_are_edited: bool,
+    ) -> Option<&str> {
+        let mut staying = self.of(keys).flat_map(|summary| {
+            let pinned = summary
+                .pinned_to_x86_64
+                .iter()
+                .filter(move |_| !builds_are_edited);
+            summary.staying_on_x86_64.iter().chain(pinned)
+        });
         staying.find(|label| *label != own).map(String::as_str)
+    }
+
+    /// Every function that leaves `go1.x` with this artefact, as `Id in path`.
+    pub(crate) fn leaving_go(&self, keys: &[CodeKey]) -> impl Iterator<Item = &String> {
+        self.of(keys).flat_map(|summary| &summary.leaving_go)
     }
 
     /// Another function that runs this artefact and stays on `go1.x`.
@@ -282,8 +347,14 @@ impl Summary {
         if user.stays && is_leaving && self.staying.len() < 2 {
             self.staying.push(label.to_owned());
         }
-        if user.stays_on_x86_64 && self.staying_on_x86_64.len() < 2 {
-            self.staying_on_x86_64.push(label.to_owned());
+        match user.stays_on_x86_64 {
+            Some(Staying::Certainly) if self.staying_on_x86_64.len() < 2 => {
+                self.staying_on_x86_64.push(label.to_owned());
+            }
+            Some(Staying::UntilBuildFileMoves) if self.pinned_to_x86_64.len() < 2 => {
+                self.pinned_to_x86_64.push(label.to_owned());
+            }
+            _ => {}
         }
     }
 }

@@ -15,12 +15,18 @@ mod makefile;
 mod module;
 mod reach;
 mod survey;
+mod trace;
 mod unfold;
 
 pub(crate) use build_files::BuildFile;
 pub(crate) use directory::{Directory, RootPackage};
-pub(crate) use files::{DiskFiles, NoFiles, collapse, repository_of, tidy};
+#[cfg(test)]
+pub(crate) use files::MemoryFiles;
+pub(crate) use files::{
+    DiskFiles, Entry, EntryKind, Files, NoFiles, collapse, repository_of, tidy,
+};
 pub(crate) use hit::Hit;
-pub(crate) use makefile::{Goarch, Target};
+pub(crate) use makefile::{Goarch, Instance, Parsed, Target};
 pub(crate) use reach::Program;
 pub(crate) use survey::Survey;
+pub(crate) use trace::Traced;

@@ -72,6 +72,11 @@ impl Survey {
         })
     }
 
+    /// The view of the files.
+    pub(crate) fn files(&self) -> &dyn Files {
+        &*self.files
+    }
+
     /// The bytes of a file beside a template, if it is there and of reasonable size.
     pub(crate) fn read(&self, path: &Path) -> Option<Vec<u8>> {
         self.files.read(path)

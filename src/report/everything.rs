@@ -20,7 +20,7 @@ pub fn everything(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     write!(out, "{}", Summary::of(outcomes))?;
     serde_json::to_writer(
         &mut *out,
-        &json::Report::new(outcomes, Vec::new(), &[], None),
+        &json::Report::new(outcomes, &[], Vec::new(), &[], None),
     )?;
     if let Some(output) = &outcome.output {
         let (old, path) = (outcome.source.text(), outcome.source.path());

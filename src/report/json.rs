@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::Summary;
+use crate::companion::BuildFileChange;
 use crate::discover::DiscoveryError;
 use crate::finding::{self, Effect};
 use crate::migrate::{self, Status};
@@ -28,6 +29,8 @@ pub struct Report {
     summary: Counts,
     /// The templates, sorted by path.
     files: Vec<File>,
+    /// The build files that change together with templates, sorted by path.
+    build_files: Vec<BuildFile>,
     /// What could not be looked at.
     errors: Vec<Failure>,
 }
@@ -72,6 +75,18 @@ struct File {
     /// The unified diff, with --diff; bytes that are not UTF-8 are replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     diff: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct BuildFile {
+    path: String,
+    /// The paths of those templates: all of them are written, or none.
+    templates: Vec<String>,
+    /// Whether it was written.
+    written: bool,
+    /// The new text.
+    content: String,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -232,6 +247,7 @@ impl Report {
     /// The report of a run. Files that are no templates do not appear.
     pub(crate) fn new(
         outcomes: &[migrate::Outcome],
+        build_files: &[BuildFileChange],
         errors: Vec<Failure>,
         written: &[PathBuf],
         diff: Option<Differ>,
@@ -254,6 +270,20 @@ impl Report {
                 version: env!("CARGO_PKG_VERSION"),
             },
             files: templates.collect(),
+            build_files: build_files
+                .iter()
+                .map(|file| BuildFile {
+                    path: text(&file.path),
+                    templates: file
+                        .templates
+                        .iter()
+                        .filter_map(|&at| outcomes.get(at))
+                        .map(|outcome| text(outcome.source.path()))
+                        .collect(),
+                    written: written.contains(&file.path),
+                    content: file.after.clone(),
+                })
+                .collect(),
             errors,
             summary: Counts {
                 templates: summary.templates,

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::{Summary, path_text, plain_text, plural};
+use super::{path_text, plain_text, plural};
 use crate::finding::{Effect, Finding, Related, Severity};
 use crate::migrate::Outcome;
 use crate::rules;
@@ -101,17 +101,17 @@ pub(crate) struct Ending {
 pub(crate) fn ending(
     out: &mut impl Write,
     ending: Ending,
-    summary: &Summary,
+    changed: usize,
     written: usize,
 ) -> io::Result<()> {
     if ending.interrupted {
         writeln!(out, "interrupted: {} written", plural(written, "file"))
     } else if ending.write {
         writeln!(out, "{} written", plural(written, "file"))
-    } else if summary.changed > 0 && ending.check {
-        writeln!(out, "{} would change", plural(summary.changed, "file"))
-    } else if summary.changed > 0 {
-        let files = plural(summary.changed, "file");
+    } else if changed > 0 && ending.check {
+        writeln!(out, "{} would change", plural(changed, "file"))
+    } else if changed > 0 {
+        let files = plural(changed, "file");
         writeln!(out, "nothing written: --write edits {files} in place")
     } else {
         Ok(())

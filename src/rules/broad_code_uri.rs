@@ -20,12 +20,14 @@ function's own program, if the files at hand show which one that is.",
 };
 
 fn check(subject: &Subject<'_>, notes: &mut Notes) {
-    let Some(Build::Narrowed { to, .. }) = subject.placed().map(|placement| &placement.build) else {
-        return;
+    let (to, lies) = match subject.placed().map(|placement| &placement.build) {
+        Some(Build::Narrowed { to, .. }) => (to, "lies"),
+        Some(Build::Split { to, .. }) => (to, "is made"),
+        _ => return,
     };
     let Some(property) = subject.function.code.property() else {
         let name = &subject.function.logical_id;
-        let message = format!("the program of {name}, which has no CodeUri, lies in {to}");
+        let message = format!("the program of {name}, which has no CodeUri, {lies} in {to}");
         let wish = Wish::Add {
             key: "CodeUri",
             value: Tree::scalar(to.clone()),
@@ -34,7 +36,7 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
         return;
     };
     let name = &subject.function.logical_id;
-    let message = format!("the program of {name} lies below its {}, in {to}", property.name);
+    let message = format!("the program of {name} {lies} below its {}, in {to}", property.name);
     let wish = Wish::Set {
         property: property.name,
         leaves: property.resolution.leaves.iter().map(|leaf| leaf.node).collect(),

@@ -1,12 +1,8 @@
 //! `image-dockerfile`
 
-use std::path::{Path, PathBuf};
-
 use super::{Check, Rule};
 use crate::finding::{Related, Severity};
-use crate::migrate::{Notes, Subject, Track};
-use crate::program::tidy;
-use crate::template::lookup;
+use crate::migrate::{Notes, Subject};
 
 pub(crate) static RULE: Rule = Rule {
     id: "image-dockerfile",
@@ -15,9 +11,10 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     explanation: "\
 A function with `PackageType: Image` takes no Runtime, Handler or Layers: its Dockerfile says what runs.
-The template is never edited for it. If the Dockerfile begins from `public.ecr.aws/lambda/go`,
-`amazon/aws-lambda-go` or an image of Amazon Linux 1 or 2, it has to move to
-`public.ecr.aws/lambda/provided:al2023`.
+The template is never edited for it. If the Dockerfile that `Metadata` names begins from
+`public.ecr.aws/lambda/go`, `amazon/aws-lambda-go` or an image of Amazon Linux 1 or 2, it has to move to
+`public.ecr.aws/lambda/provided:al2023`. With `--build-files` it is moved, and `CMD` becomes the `ENTRYPOINT`
+that starts the same program; where that is not certain, it stays as it is, and the finding says why.
 
 See <https://docs.aws.amazon.com/lambda/latest/dg/go-image.html>.",
     example: example!("image-dockerfile/basic/template.yaml"),
@@ -25,43 +22,56 @@ See <https://docs.aws.amazon.com/lambda/latest/dg/go-image.html>.",
 };
 
 fn check(subject: &Subject<'_>, notes: &mut Notes) {
-    let Track::Image = subject.track else {
+    let Some(image) = subject.image else {
         return;
     };
-    let Some((dockerfile, text)) = dockerfile(subject) else {
-        return;
-    };
-    let retired = text.lines().enumerate().find_map(|(index, line)| {
+    let retired = image.text.lines().enumerate().find_map(|(index, line)| {
         let image = base_image(line)?;
         is_retired(image).then_some((index + 1, image))
     });
-    let Some((line, image)) = retired else { return };
     let name = &subject.function.logical_id;
-    let message = format!("{} builds {name} from the retired image {image}", dockerfile.display());
-    notes
-        .note(&RULE, subject.function.key, message)
-        .help("build from public.ecr.aws/lambda/provided:al2023, with the binary as its entry point")
-        .related([Related::Elsewhere {
-            message: "the base image".to_owned(),
-            path: dockerfile,
-            line,
-            column: 1,
-        }]);
-}
-
-/// The Dockerfile that `Metadata` names; its path counts from `DockerContext`.
-fn dockerfile(subject: &Subject<'_>) -> Option<(PathBuf, String)> {
-    let document = subject.template.document;
-    let metadata = subject.function.metadata.as_ref();
-    let value = |key| {
-        let found = lookup(document, metadata?.node, key)?;
-        document.string(found.value)
-    };
-    let context = value("DockerContext")?;
-    let home = document.source().path().parent().unwrap_or(Path::new(""));
-    let path = tidy(&home.join(context).join(value("Dockerfile").unwrap_or("Dockerfile")));
-    let bytes = subject.context.survey.read(&path)?;
-    Some((path, String::from_utf8(bytes).ok()?))
+    let key = subject.function.key;
+    let dockerfile = image.dockerfile.display();
+    match (&image.plan, retired) {
+        (Ok(plan), _) if !plan.edits.is_empty() => {
+            let first = plan.edits.iter().map(|edit| edit.range.start).next();
+            let place = image.place(first.unwrap_or_default(), "edited");
+            let message = format!("{dockerfile} builds {name} from a retired image");
+            notes.build_file(&RULE, key, message).related([place]);
+            for note in &plan.notes {
+                let message = format!("{dockerfile}: {}", note.message);
+                let place = image.place(note.at, "here");
+                notes.follow_up(&RULE, key, message).help(note.help.clone()).related([place]);
+            }
+            if !plan.certain && plan.notes.is_empty() {
+                let message = format!("{name} is built from another base image");
+                let help = "build the image and invoke it once before you deploy";
+                notes.follow_up(&RULE, key, message).help(help);
+            }
+        }
+        (plan, Some((line, base))) => {
+            let mut message = format!("{dockerfile} builds {name} from the retired image {base}");
+            if let (Err(why), true) = (plan, subject.context.edits_build_files) {
+                message.push_str(&format!("; it is not edited, because {why}"));
+            }
+            notes
+                .note(&RULE, key, message)
+                .help("build from public.ecr.aws/lambda/provided:al2023, with the binary as its entry point")
+                .related([Related::Elsewhere {
+                    message: "the base image".to_owned(),
+                    path: image.dockerfile.clone(),
+                    line,
+                    column: 1,
+                }]);
+        }
+        (Err(why), None) if subject.context.edits_build_files => {
+            let message = format!("{dockerfile}, which builds {name}, is not examined: {why}");
+            notes
+                .note(&RULE, key, message)
+                .help("see whether it begins from a retired image");
+        }
+        (_, None) => {}
+    }
 }
 
 /// The image of a `FROM [--platform=…] image [AS name]` instruction.

@@ -22,6 +22,9 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     let Some(Build::Makefile(target)) = subject.placed().map(|placement| &placement.build) else {
         return;
     };
+    if subject.grant.is_some() {
+        return;
+    }
     let id = &subject.function.logical_id;
     let message = match target {
         Some(target) if target.writes_bootstrap => return,

@@ -33,7 +33,9 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     let metadata = subject.function.metadata.as_ref();
     let stated = metadata.is_some_and(|metadata| metadata.build_method.is_some());
     let skipped = metadata.is_some_and(|metadata| metadata.skip_build);
-    if stated || skipped || !placement.wants_build_method() {
+    // A build file that is edited makes it, and the directory comes with the next build.
+    let is_made = subject.grant.is_some() && !placement.is_built_by_sam();
+    if stated || skipped || is_made || !placement.wants_build_method() {
         return;
     }
     let name = &subject.function.logical_id;

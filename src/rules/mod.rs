@@ -82,6 +82,7 @@ rules! {
     architecture_list
     arm64_blocker
     broad_code_uri
+    build_file
     computed_runtime
     container_build
     duplicate_key

@@ -8,7 +8,7 @@ use super::{Check, Rule};
 use crate::data::RetiredRuntime;
 use crate::finding::Severity;
 use crate::migrate::{
-    Architecture, Build, GOARCH, Notes, Placement, Prebuilt, Subject, Track,
+    Architecture, Build, GOARCH, Grant, Notes, Placement, Prebuilt, Subject, Track,
 };
 use crate::program::{collapse, tidy};
 use crate::syntax::NodeId;
@@ -45,6 +45,9 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     let Some(placement) = subject.placed() else {
         return;
     };
+    if let Some(grant) = subject.grant {
+        return check_edited_build(subject, placement, grant, notes);
+    }
     let Build::Prebuilt(prebuilt) = &placement.build else {
         return;
     };
@@ -66,6 +69,30 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     notes
         .follow_up(&RULE, place(subject), message)
         .help(format!("{command}{then}"));
+}
+
+/// The build file is edited, too: it has to run once before the next deployment.
+fn check_edited_build(
+    subject: &Subject<'_>,
+    placement: &Placement,
+    grant: &Grant,
+    notes: &mut Notes,
+) {
+    let (Build::Prebuilt(prebuilt) | Build::Split { from: prebuilt, .. }) = &placement.build else {
+        return;
+    };
+    let name = &subject.function.logical_id;
+    let files: Vec<String> = grant.files.iter().map(|it| it.display().to_string()).collect();
+    let mut help = format!("run the build of {} before you deploy", files.join(", "));
+    let old: Vec<String> = grant.in_the_way.iter().map(|it| it.display().to_string()).collect();
+    if !old.is_empty() {
+        help = format!("remove {} first, which would be in the way, then {help}", old.join(" and "));
+    }
+    if matches!(prebuilt, Prebuilt::Artefact(_)) {
+        help.push_str("; on Windows pack with build-lambda-zip, which keeps the execute bit");
+    }
+    let message = format!("what {name} runs has to be built anew, as bootstrap ({prebuilt})");
+    notes.follow_up(&RULE, place(subject), message).help(help);
 }
 
 /// Functions on custom runtimes keep their package, unless they change the architecture.

@@ -7,7 +7,10 @@
 
 mod artifacts;
 mod copies;
+mod functions;
 mod go_command;
+mod includes;
+mod outline;
 mod parse;
 mod recipe;
 mod run;
@@ -18,6 +21,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::files::{Files, tidy};
+pub(crate) use outline::Instance;
 use parse::{Makefile, Rule};
 use recipe::Recipes;
 use variables::Variables;
@@ -69,13 +73,25 @@ impl Parsed {
             let file = dir.join(name);
             Some((file.clone(), files.read(&file)?))
         })?;
-        let makefile = Makefile::parse(&text);
+        Some(Self::of_text(files, &file, &text).0)
+    }
+
+    /// A makefile with this text, and the files that it includes: path, text, and the offset that
+    /// the first byte of that file has in an [`Outline`]. Its own first byte has the offset 0.
+    pub(crate) fn of_text(
+        files: &dyn Files,
+        file: &Path,
+        text: &[u8],
+    ) -> (Self, Vec<(PathBuf, String, usize)>) {
+        let mut included = Vec::new();
+        let makefile = includes::read(files, file, text, &mut included);
         let variables = Variables::of_file(&makefile, BTreeMap::new(), BTreeMap::new());
-        Some(Self {
-            file,
+        let parsed = Self {
+            file: file.to_owned(),
             makefile,
             variables,
-        })
+        };
+        (parsed, included)
     }
 
     /// The target `build-<LogicalId>`. `None` when there is no rule for it, be it one of several

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::program::trace::Traced;
 use crate::program::unfold::{Dialect, lines, unfold};
 
 /// A makefile.
@@ -29,8 +30,19 @@ pub(super) struct Makefile {
 pub(super) enum Statement {
     /// An assignment.
     Assign(Assignment),
-    /// An included file, which may assign anything.
-    Include,
+    /// Included files, which may assign anything.
+    Include(Include),
+}
+
+/// The files that a line includes.
+#[derive(Debug)]
+pub(super) struct Include {
+    /// Their names as written.
+    pub(super) names: String,
+    /// How many rules stand before it.
+    pub(super) rules_before: usize,
+    /// Whether a condition decides if it takes place.
+    pub(super) conditional: bool,
 }
 
 /// An assignment.
@@ -39,7 +51,7 @@ pub(super) struct Assignment {
     pub(super) name: String,
     pub(super) operator: Operator,
     /// As written.
-    pub(super) value: String,
+    pub(super) value: Traced,
     /// Whether the line itself exports the variable.
     pub(super) exported: bool,
     /// Whether a condition decides if it takes place.
@@ -68,6 +80,10 @@ pub(super) struct Rule {
     pub(super) pattern: Option<String>,
     /// The prerequisites as written.
     pub(super) prerequisites: Vec<String>,
+    /// All that stands before the colon.
+    pub(super) targets_text: Traced,
+    /// All that stands behind the last colon.
+    pub(super) prerequisites_text: Traced,
     /// The recipe: one logical line each.
     pub(super) recipe: Vec<RecipeLine>,
     /// The line of the targets, counted from 1.
@@ -80,7 +96,7 @@ pub(super) struct Rule {
 #[derive(Debug, Clone)]
 pub(super) struct RecipeLine {
     /// Its text without the tab.
-    pub(super) text: String,
+    pub(super) text: Traced,
     /// Whether a condition decides if it is there.
     pub(super) conditional: bool,
 }
@@ -88,6 +104,11 @@ pub(super) struct RecipeLine {
 impl Makefile {
     /// Reads the text of a makefile; what is no makefile yields little.
     pub(super) fn parse(text: &[u8]) -> Self {
+        Self::parse_at(text, 0)
+    }
+
+    /// Reads a makefile whose first byte has the offset `base`.
+    pub(super) fn parse_at(text: &[u8], base: usize) -> Self {
         let mut parser = Parser::default();
         let mut counted = (0, 1);
         for (offset, line) in lines(&unfold(text, Dialect::Make)) {
@@ -95,7 +116,7 @@ impl Makefile {
             let skipped = text.get(from..offset).unwrap_or_default();
             counted = (offset, number + memchr::memchr_iter(b'\n', skipped).count());
             let line = String::from_utf8_lossy(line);
-            parser.line(line.trim_end(), counted.1);
+            parser.line(line.trim_end(), base + offset, counted.1);
         }
         parser.found
     }
@@ -113,39 +134,51 @@ struct Parser {
 }
 
 impl Parser {
-    fn line(&mut self, line: &str, number: usize) {
+    /// Reads a line that begins at this offset.
+    fn line(&mut self, line: &str, at: usize, number: usize) {
         let word = line.split_whitespace().next().unwrap_or_default();
         if self.defining {
             self.defining = word != "endef";
             return;
         }
         if let Some(recipe) = line.strip_prefix('\t').filter(|_| self.in_rule) {
-            self.recipe_line(recipe);
+            self.recipe_line(Traced::literal(recipe, at + 1));
             return;
         }
+        let whole = line;
         let line = line.trim_start();
+        let at = at + offset_in(whole, line);
         match word {
             "" | "else" | "unexport" | "undefine" | "vpath" => {}
             "ifeq" | "ifneq" | "ifdef" | "ifndef" => self.conditions += 1,
             "endif" => self.conditions = self.conditions.saturating_sub(1),
-            "include" | "-include" | "sinclude" => self.statement(Statement::Include),
+            "include" | "-include" | "sinclude" => self.include(line),
             _ if self.define(line) || self.export(line) => {}
-            _ => match assignment(line) {
+            _ => match assignment(line, at) {
                 Some(found) => self.assign(found),
-                None => self.rule(line, number),
+                None => self.rule(line, at, number),
             },
         }
     }
 
-    fn recipe_line(&mut self, text: &str) {
+    fn include(&mut self, line: &str) {
+        let names = line.split_once(|c: char| c.is_ascii_whitespace());
+        let include = Include {
+            names: names.map_or("", |(_, names)| names.trim()).to_owned(),
+            rules_before: self.found.rules.len(),
+            conditional: self.conditions > 0,
+        };
+        self.statement(Statement::Include(include));
+    }
+
+    fn recipe_line(&mut self, text: Traced) {
         let conditional = self.conditions > 0;
         if let Some(rule) = self
             .found
             .rules
             .last_mut()
-            .filter(|_| !text.trim().is_empty())
+            .filter(|_| !text.as_str().trim().is_empty())
         {
-            let text = text.to_owned();
             rule.recipe.push(RecipeLine { text, conditional });
         }
     }
@@ -168,7 +201,9 @@ impl Parser {
         let mut words = line.split_whitespace();
         let words = words.by_ref().skip_while(|word| is_modifier(word));
         let mut words = words.skip_while(|word| *word != "define").take(2);
-        if !line.contains("define") || words.next() != Some("define") || assignment(line).is_some()
+        if !line.contains("define")
+            || words.next() != Some("define")
+            || assignment(line, 0).is_some()
         {
             return false;
         }
@@ -176,7 +211,7 @@ impl Parser {
         self.assign(Assignment {
             name: words.next().unwrap_or_default().to_owned(),
             operator: Operator::Unknown,
-            value: String::new(),
+            value: Traced::default(),
             exported: line.starts_with("export"),
             conditional: true,
         });
@@ -199,11 +234,13 @@ impl Parser {
         true
     }
 
-    fn rule(&mut self, line: &str, number: usize) {
+    fn rule(&mut self, line: &str, at: usize, number: usize) {
         self.in_rule = false;
+        let placed = |part: &str| Traced::literal(part, at + offset_in(line, part));
         let Some((targets, rest)) = split_outside(line, b':') else {
             return;
         };
+        let targets_text = placed(targets.trim_end_matches('&'));
         let rest = rest.trim_start_matches(':').trim();
         let targets: Vec<_> = targets
             .trim_end_matches('&')
@@ -216,7 +253,7 @@ impl Parser {
             Some(".EXPORT_ALL_VARIABLES") => self.found.exports_all = true,
             Some(_) => {}
         }
-        if let Some(found) = assignment(rest) {
+        if let Some(found) = assignment(rest, at + offset_in(line, rest)) {
             let conditional = self.conditions > 0;
             let found = Assignment {
                 conditional,
@@ -234,9 +271,12 @@ impl Parser {
             Some((pattern, prerequisites)) => (Some(pattern.trim().to_owned()), prerequisites),
             None => (None, rest),
         };
+        let prerequisites_text = placed(prerequisites);
         let prerequisites = prerequisites.split_whitespace().filter(|word| *word != "|");
         self.found.rules.push(Rule {
             targets,
+            targets_text,
+            prerequisites_text,
             pattern,
             prerequisites: prerequisites.map(str::to_owned).collect(),
             recipe: Vec::new(),
@@ -245,7 +285,7 @@ impl Parser {
         });
         self.in_rule = true;
         if let Some(inline) = inline {
-            self.recipe_line(inline);
+            self.recipe_line(placed(inline));
         }
     }
 }
@@ -254,8 +294,14 @@ fn is_modifier(word: &str) -> bool {
     matches!(word, "export" | "override" | "private")
 }
 
-/// The assignment that a line is, with or without modifiers before it.
-fn assignment(line: &str) -> Option<Assignment> {
+/// The offset of `part` in `whole`, of which it is a part.
+fn offset_in(whole: &str, part: &str) -> usize {
+    (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize)
+}
+
+/// The assignment that a line at this offset is, with or without modifiers before it.
+fn assignment(line: &str, at: usize) -> Option<Assignment> {
+    let whole = line;
     let mut line = line.trim_start();
     let mut exported = false;
     while let Some((word, rest)) = line.split_once(|c: char| c.is_ascii_whitespace()) {
@@ -277,7 +323,7 @@ fn assignment(line: &str) -> Option<Assignment> {
     (!name.is_empty() && name.chars().all(is_name)).then(|| Assignment {
         name: name.to_owned(),
         operator,
-        value: value.trim().to_owned(),
+        value: Traced::literal(value.trim(), at + offset_in(whole, value.trim())),
         exported,
         conditional: false,
     })
@@ -321,7 +367,7 @@ mod tests {
             .recipe
             .iter()
             .map(|line| {
-                let words: Vec<_> = line.text.split_whitespace().collect();
+                let words: Vec<_> = line.text.as_str().split_whitespace().collect();
                 (words.join(" "), line.conditional)
             })
             .collect();
@@ -353,7 +399,7 @@ mod tests {
                     "{} {:?} {} {} {}",
                     it.name, it.operator, it.value, it.exported, it.conditional
                 ),
-                Statement::Include => "include".to_owned(),
+                Statement::Include(_) => "include".to_owned(),
             })
             .collect();
         let expected = [

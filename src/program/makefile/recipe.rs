@@ -177,7 +177,7 @@ impl<'m> Recipes<'m> {
     fn recipe(&mut self, lines: &[RecipeLine], run: &mut Run<'_>) {
         if !self.makefile.one_shell {
             for line in lines {
-                self.script(&line.text, line.conditional, run);
+                self.script(line.text.as_str(), line.conditional, run);
             }
             return;
         }

@@ -3,8 +3,11 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::ops::Range;
 
+use super::functions;
 use super::parse::{Assignment, Makefile, Operator, Statement};
+use crate::program::trace::Traced;
 
 /// The most references that are replaced in one text: makefiles may double it at each level.
 const MAX_REFERENCES: usize = 1_000;
@@ -19,7 +22,7 @@ const MAX_LENGTH: usize = 1 << 16;
 #[derive(Debug, Clone)]
 struct Variable {
     /// As written; None when it is not certain.
-    value: Option<String>,
+    value: Option<Traced>,
     /// Whether recipes have it in their environment.
     exported: bool,
     /// Whether the environment wins over it, as it does over `?=`.
@@ -30,7 +33,7 @@ struct Variable {
 
 impl Variable {
     /// Assigns anew; `value` is None when it is not certain.
-    fn assign(&mut self, assignment: &Assignment, value: Option<String>) {
+    fn assign(&mut self, assignment: &Assignment, value: Option<Traced>) {
         self.exported |= assignment.exported;
         let operator = assignment.operator;
         match (&mut self.value, value) {
@@ -39,8 +42,8 @@ impl Variable {
             (Some(old), Some(new))
                 if operator == Operator::Append && old.len() + new.len() <= MAX_LENGTH =>
             {
-                old.push(' ');
-                old.push_str(&new);
+                old.push_str(" ", None);
+                old.push(&new);
             }
             (old, _) if operator == Operator::Append => *old = None,
             (old, new) => {
@@ -68,8 +71,8 @@ impl Variables {
         environment: BTreeMap<String, String>,
         command_line: BTreeMap<String, String>,
     ) -> Self {
-        let fixed = |value| Variable {
-            value: Some(value),
+        let fixed = |value: String| Variable {
+            value: Some(Traced::unplaced(value)),
             exported: true,
             default: false,
             fixed: true,
@@ -93,7 +96,7 @@ impl Variables {
                     });
                 }
                 Statement::Assign(it) => found.assign(it),
-                Statement::Include => {
+                Statement::Include(_) => {
                     included = true;
                     let open = found.named.values_mut().filter(|variable| !variable.fixed);
                     open.for_each(|variable| variable.value = None);
@@ -135,13 +138,21 @@ impl Variables {
     /// What a command finds in its environment; `Err` when something sets it but nobody knows to
     /// what, `Ok(None)` when nothing here sets it.
     pub(super) fn in_environment(&self, name: &str) -> Result<Option<String>, ()> {
-        let given = || self.environment.get(name).cloned();
+        let found = self.exported(name)?;
+        Ok(found.map(|value| value.as_str().to_owned()))
+    }
+
+    /// The same, with places.
+    pub(super) fn exported(&self, name: &str) -> Result<Option<Traced>, ()> {
+        let given = || self.environment.get(name).map(Traced::unplaced);
         match self.named.get(name) {
             Some(variable) if variable.default && given().is_some() => Ok(given()),
             // make passes on what it got, with the value that the file gives it.
             Some(variable) if variable.exported || self.exports_all || given().is_some() => {
                 let value = variable.value.as_ref().ok_or(())?;
-                Ok(Some(self.expand(value, "", "")))
+                let mut through = Traced::default();
+                through.push_through(value, value.outer().as_ref());
+                Ok(Some(self.expand_traced(&through, &Automatic::default())))
             }
             _ => Ok(given()),
         }
@@ -150,52 +161,115 @@ impl Variables {
     /// The value of a variable, whether exported or not.
     pub(super) fn value(&self, name: &str) -> Option<String> {
         let value = self.named.get(name)?.value.as_ref()?;
-        Some(self.expand(value, "", ""))
+        Some(self.expand(value.as_str(), "", ""))
     }
 
     /// Replaces the references in a text of the recipe of `target`, whose stem is `stem`. What
     /// is not known stays, written as the shell would: `${NAME}`.
     pub(super) fn expand(&self, text: &str, target: &str, stem: &str) -> String {
+        let automatic = Automatic {
+            target: Traced::unplaced(target),
+            stem: stem.to_owned(),
+            prerequisites: None,
+        };
+        let found = self.expand_traced(&Traced::unplaced(text), &automatic);
+        found.as_str().to_owned()
+    }
+
+    /// The same, with places.
+    pub(super) fn expand_traced(&self, text: &Traced, automatic: &Automatic) -> Traced {
         let expansion = Expansion {
             variables: self,
-            target,
-            stem,
+            automatic,
             left: Cell::new(MAX_REFERENCES),
         };
-        let mut out = String::new();
-        expansion.expand(text, 0, &mut out);
+        let mut out = Traced::default();
+        expansion.expand(text, 0, None, &mut out);
         out
+    }
+}
+
+/// What the automatic variables of a recipe stand for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Automatic {
+    /// `$@`
+    pub(super) target: Traced,
+    /// `$*`
+    pub(super) stem: String,
+    /// `$^`, if that is known.
+    pub(super) prerequisites: Option<Vec<Traced>>,
+}
+
+impl Automatic {
+    /// The value of an automatic variable; `None` when it is none or not known.
+    fn value(&self, name: &str) -> Option<Traced> {
+        let mut characters = name.chars();
+        let variable = characters.next()?;
+        let (directory, file) = match characters.as_str() {
+            "" => (false, false),
+            "D" => (true, false),
+            "F" => (false, true),
+            _ => return None,
+        };
+        let value = match variable {
+            '@' => self.target.clone(),
+            '*' => Traced::unplaced(&self.stem),
+            '<' => self.prerequisites.as_ref()?.first()?.clone(),
+            '^' | '+' => {
+                let mut all = Traced::default();
+                for (index, word) in self.prerequisites.as_ref()?.iter().enumerate() {
+                    all.push_str(if index == 0 { "" } else { " " }, None);
+                    all.push(word);
+                }
+                all
+            }
+            _ => return None,
+        };
+        Some(match (directory, file) {
+            (true, _) => {
+                let words = functions::each(value.as_str(), functions::directory_of);
+                Traced::unplaced(words.trim_end_matches('/'))
+            }
+            (_, true) => Traced::unplaced(functions::each(value.as_str(), functions::file_of)),
+            _ => value,
+        })
     }
 }
 
 struct Expansion<'a> {
     variables: &'a Variables,
-    target: &'a str,
-    stem: &'a str,
+    automatic: &'a Automatic,
     left: Cell<usize>,
 }
 
 impl Expansion<'_> {
-    fn expand(&self, text: &str, depth: usize, out: &mut String) {
-        let mut rest = text;
-        while let Some((plain, reference)) = rest.split_once('$') {
-            out.push_str(plain);
+    /// Expands into `out`; `via` is the outermost reference that has led here.
+    fn expand(&self, text: &Traced, depth: usize, via: Option<&Range<usize>>, out: &mut Traced) {
+        let mut at = 0;
+        while let Some((plain, reference)) =
+            text.as_str().get(at..).and_then(|it| it.split_once('$'))
+        {
+            let dollar = at + plain.len();
+            emit(&text.slice(at..dollar), via, out);
             let (name, behind) = name_of(reference);
-            rest = behind;
+            let end = text.len() - behind.len();
+            let own = via.cloned().or_else(|| text.slice(dollar..end).outer());
             match name {
-                "$" => out.push('$'),
-                "@" => out.push_str(self.target),
-                "*" => out.push_str(self.stem),
-                _ => self.reference(name, depth, out),
+                "$" => out.push_str("$", own.as_ref()),
+                _ => match self.automatic.value(name) {
+                    Some(value) => out.push_through(&value, own.as_ref()),
+                    None => self.reference(name, depth, own.as_ref(), out),
+                },
             }
+            at = end;
             if out.len() > MAX_LENGTH {
                 return;
             }
         }
-        out.push_str(rest);
+        emit(&text.slice(at..text.len()), via, out);
     }
 
-    fn reference(&self, name: &str, depth: usize, out: &mut String) {
+    fn reference(&self, name: &str, depth: usize, via: Option<&Range<usize>>, out: &mut Traced) {
         let left = self.left.get();
         self.left.set(left.saturating_sub(1));
         let variable = self.variables.named.get(name);
@@ -205,16 +279,59 @@ impl Expansion<'_> {
                 && (name == super::ARTIFACTS_DIR || self.variables.environment.contains_key(name))
         };
         let known = variable.filter(|variable| !from_outside(variable));
-        match known.and_then(|variable| variable.value.as_deref()) {
-            Some(value) if left > 0 && depth < MAX_DEPTH => self.expand(value, depth + 1, out),
+        match known.and_then(|variable| variable.value.as_ref()) {
+            Some(value) if left > 0 && depth < MAX_DEPTH => {
+                // Nested references keep what leads to them; their text supplies itself.
+                let Some(via) = via else {
+                    return self.expand(&Traced::unplaced(value.as_str()), depth + 1, None, out);
+                };
+                self.expand(value, depth + 1, Some(via), out);
+            }
             _ => match self.variables.environment.get(name) {
-                Some(value) if known.is_none() => out.push_str(value),
-                _ if name.contains([' ', '\t', ',', ':', '$']) => {
-                    out.extend(["$(", name, ")"]);
-                }
-                _ => out.extend(["${", name, "}"]),
+                Some(value) if known.is_none() => out.push_str(value, via),
+                _ => match self.function(name, depth) {
+                    Some(value) => out.push_str(&value, via),
+                    None if name.contains([' ', '\t', ',', ':', '$']) => {
+                        out.push_str(&format!("$({})", self.automatics(name)), via);
+                    }
+                    None => out.push_str(&format!("${{{name}}}"), via),
+                },
             },
         }
+    }
+
+    /// The value of a call of a function that looks at nothing but its arguments.
+    fn function(&self, call: &str, depth: usize) -> Option<String> {
+        let (name, arguments) = call.split_once([' ', '\t'])?;
+        if !functions::is_known(name) || depth >= MAX_DEPTH || self.left.get() == 0 {
+            return None;
+        }
+        let mut out = Traced::default();
+        self.expand(&Traced::unplaced(arguments), depth + 1, None, &mut out);
+        // What is not known yet may be anything.
+        (!out.as_str().contains('$')).then(|| functions::call(name, out.as_str()))?
+    }
+
+    /// A call that stays as it is, but for what differs from target to target.
+    fn automatics(&self, call: &str) -> String {
+        let mut found = call.to_owned();
+        for variable in ["$@", "$*", "$<", "$^", "$(@F)", "$(@D)"] {
+            let name = variable.trim_matches(['$', '(', ')']);
+            if found.contains(variable)
+                && let Some(value) = self.automatic.value(name)
+            {
+                found = found.replace(variable, value.as_str());
+            }
+        }
+        found
+    }
+}
+
+/// Adds text that is no reference.
+fn emit(text: &Traced, via: Option<&Range<usize>>, out: &mut Traced) {
+    match via {
+        Some(via) => out.push_through(text, Some(via)),
+        None => out.push(text),
     }
 }
 

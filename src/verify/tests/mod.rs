@@ -50,6 +50,7 @@ impl Case {
             data: &data,
             threads: 1,
             cancelled: &AtomicBool::new(false),
+            edits_build_files: false,
         };
         let input = Input {
             path: path.to_owned(),
@@ -57,7 +58,7 @@ impl Case {
             bytes: text.into(),
             has_neighbours: neighbours,
         };
-        let outcome = session.run(vec![input]).pop().unwrap();
+        let outcome = session.run(vec![input]).outcomes.pop().unwrap();
         outcome.output?;
         let fixes = outcome.findings.iter().filter_map(|it| it.fix.as_ref());
         let edits: Vec<&Edit> = fixes.flat_map(|fix| &fix.edits).collect();

@@ -1,0 +1,263 @@
+//! Build files that run `go build` and `zip`: makefiles, the makefiles they include, and shell
+//! scripts.
+//!
+//! A build file is read into a [`model::Model`] of all that it runs, with every variable replaced
+//! and every byte traced to where it stands. Requests become wishes for words of that model, and
+//! wishes become edits. What the edits have done is read again: each command, each target and the
+//! environment of each build must be what was wished for, and otherwise what it was.
+
+mod archive;
+mod artifacts;
+mod edit;
+mod find;
+mod go;
+mod model;
+mod moves;
+mod names;
+mod prove;
+mod read;
+mod shell;
+#[cfg(test)]
+mod tests;
+mod wish;
+mod zip;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::{Refused, TextEdit};
+use crate::program::{Files, Goarch};
+use find::Finder;
+use read::Language;
+use wish::Wishes;
+
+/// What a build file shall do. Paths are spelled as the build file's own path is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// The make target `build-<LogicalId>` writes `$(ARTIFACTS_DIR)/bootstrap`.
+    Artifacts { logical_id: String, goarch: Goarch },
+    /// The `go build` that writes `from` writes `to`.
+    Binary {
+        from: PathBuf,
+        to: PathBuf,
+        goarch: Goarch,
+    },
+    /// The archive holds the program as `bootstrap`.
+    Zip { archive: PathBuf, goarch: Goarch },
+}
+
+impl Request {
+    /// Whether the program is wanted for this architecture.
+    pub(crate) fn is_for(&self, wanted: Goarch) -> bool {
+        let (Self::Artifacts { goarch, .. }
+        | Self::Binary { goarch, .. }
+        | Self::Zip { goarch, .. }) = self;
+        *goarch == wanted
+    }
+
+    /// The name that Go has for the architecture; none when it is not known.
+    fn goarch(&self) -> Option<&'static str> {
+        let (Self::Artifacts { goarch, .. }
+        | Self::Binary { goarch, .. }
+        | Self::Zip { goarch, .. }) = self;
+        match goarch {
+            Goarch::Arm64 => Some("arm64"),
+            Goarch::Amd64 => Some("amd64"),
+            Goarch::Unknown => None,
+        }
+    }
+}
+
+/// What becomes of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// The file does it, once the edits are made.
+    Done {
+        /// The old binary, where a directory takes its place: as long as the file lies there, the
+        /// build fails.
+        replaces_file: Option<PathBuf>,
+    },
+    /// A person has to do it.
+    Refused {
+        /// The file that the reason is about: the build file or one that it includes.
+        file: PathBuf,
+        refused: Refused,
+    },
+    /// This file does not make what the request is about.
+    NotHere,
+}
+
+/// The edits for some requests, and the answer to each.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// Edits by file, sorted and disjoint.
+    pub(crate) edits: BTreeMap<PathBuf, Vec<TextEdit>>,
+    /// One for each request.
+    pub(crate) answers: Vec<Answer>,
+}
+
+/// A build file.
+pub(crate) struct BuildFile<'f> {
+    /// The files beside it.
+    pub(crate) files: &'f dyn Files,
+    pub(crate) path: &'f Path,
+    pub(crate) text: &'f str,
+    /// The logical ids of functions that this file builds for, too, and that stay as they are.
+    pub(crate) stays: &'f [String],
+}
+
+impl BuildFile<'_> {
+    /// Plans the requests for one build file together. Those that cannot be fulfilled take
+    /// nothing from the others, except where one command serves them all.
+    pub(crate) fn plan(&self, requests: &[Request]) -> Plan {
+        let Some(language) = Language::of(self.path) else {
+            return Plan {
+                edits: BTreeMap::new(),
+                answers: vec![Answer::NotHere; requests.len()],
+            };
+        };
+        let mut open: BTreeSet<usize> = (0..requests.len()).collect();
+        let mut answers = vec![Answer::NotHere; requests.len()];
+        // Each round drops at least one request.
+        loop {
+            let attempt = Attempt::new(self, language, requests, &open);
+            let mut dropped = Vec::new();
+            for (index, found) in &attempt.found {
+                match found {
+                    Ok(Some(_)) => {}
+                    Ok(None) => dropped.push((*index, Answer::NotHere)),
+                    Err(refused) => dropped.push((*index, attempt.refused(refused))),
+                }
+            }
+            if dropped.is_empty() {
+                match attempt.prove() {
+                    Ok(edits) => {
+                        for (index, found) in attempt.found {
+                            let replaces_file = found.ok().flatten().unwrap_or_default();
+                            if let Some(answer) = answers.get_mut(index) {
+                                *answer = Answer::Done { replaces_file };
+                            }
+                        }
+                        return Plan { edits, answers };
+                    }
+                    Err(refused) => {
+                        let answer = attempt.refused(&refused);
+                        dropped = self.culprits(language, requests, &open, &answer);
+                    }
+                }
+            }
+            for (index, answer) in dropped {
+                open.remove(&index);
+                if let Some(place) = answers.get_mut(index) {
+                    *place = answer;
+                }
+            }
+            if open.is_empty() {
+                return Plan {
+                    edits: BTreeMap::new(),
+                    answers,
+                };
+            }
+        }
+    }
+
+    /// The requests that fail by themselves; all when none does.
+    fn culprits(
+        &self,
+        language: Language,
+        requests: &[Request],
+        open: &BTreeSet<usize>,
+        joint: &Answer,
+    ) -> Vec<(usize, Answer)> {
+        let alone = open.iter().filter_map(|index| {
+            let attempt = Attempt::new(self, language, requests, &BTreeSet::from([*index]));
+            let refused = match attempt.found.get(index) {
+                Some(Err(refused)) => Some(refused.clone()),
+                _ => attempt.prove().err(),
+            };
+            Some((*index, attempt.refused(&refused?)))
+        });
+        let alone: Vec<_> = alone.collect();
+        match alone.is_empty() {
+            true => open.iter().map(|index| (*index, joint.clone())).collect(),
+            false => alone,
+        }
+    }
+}
+
+/// Why a request is refused: the place is one of the model's.
+pub(super) type Reason = Refused;
+
+/// What was found for a request: the file that a directory takes the place of, if one does.
+type Found = Result<Option<Option<PathBuf>>, Reason>;
+
+/// The requests that are planned together.
+struct Attempt<'a> {
+    file: &'a BuildFile<'a>,
+    language: Language,
+    before: read::Read,
+    names: prove::Names,
+    wishes: Wishes,
+    found: BTreeMap<usize, Found>,
+    artifacts: Vec<(String, Goarch)>,
+}
+
+impl<'a> Attempt<'a> {
+    fn new(
+        file: &'a BuildFile<'a>,
+        language: Language,
+        requests: &[Request],
+        open: &BTreeSet<usize>,
+    ) -> Self {
+        let chosen: Vec<_> = open
+            .iter()
+            .filter_map(|index| Some((*index, requests.get(*index)?)))
+            .collect();
+        let names = prove::Names::new(file, &chosen);
+        let before = read::read(file.files, file.path, file.text, language, &names.before);
+        let mut finder = Finder::new(file, language, &before.model, &chosen);
+        let found = finder.find(&chosen);
+        let artifacts = chosen.iter().filter_map(|(_, request)| match request {
+            Request::Artifacts { logical_id, goarch } => Some((logical_id.clone(), *goarch)),
+            _ => None,
+        });
+        Self {
+            wishes: finder.wishes,
+            artifacts: artifacts.collect(),
+            file,
+            language,
+            before,
+            names,
+            found,
+        }
+    }
+
+    fn prove(&self) -> Result<BTreeMap<PathBuf, Vec<TextEdit>>, Reason> {
+        prove::Proof {
+            file: self.file,
+            language: self.language,
+            before: &self.before,
+            names: &self.names,
+            wishes: &self.wishes,
+            artifacts: &self.artifacts,
+        }
+        .edits()
+    }
+
+    /// The reason, with its place in the file that it is about.
+    fn refused(&self, reason: &Reason) -> Answer {
+        let sources = self.before.sources.iter().rev();
+        let mut sources = sources.filter(|(_, _, base)| *base <= reason.at);
+        let (file, at) = match sources.next() {
+            Some((file, _, base)) => (file.clone(), reason.at - base),
+            None => (self.file.path.to_owned(), reason.at),
+        };
+        Answer::Refused {
+            file,
+            refused: Refused {
+                why: reason.why.clone(),
+                at,
+            },
+        }
+    }
+}

@@ -1,0 +1,446 @@
+//! The build files that move together with functions: a unit is a function and the edits that its
+//! migration needs in other files.
+//!
+//! All requests of a template are planned together, because one command may build several
+//! programs. A function that cannot be migrated after all takes its request back, and the others
+//! are planned anew; since requests only ever go away, that ends.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Component, Path, PathBuf};
+
+use super::architecture::{Architecture, build_directories};
+use super::caution::{Case, speaks_against};
+use super::context::{ArchitectureChoice, Context};
+use super::decision::Decision;
+use super::image::Image;
+use super::job::Job;
+use super::outcome::BuildFileEdit;
+use super::placement::{Build, Placement, Prebuilt};
+use super::track::Track;
+use super::users::{CodeKey, label};
+use crate::companion::build::{Answer, BuildFile, Plan, Request};
+use crate::companion::{Refused, TextEdit};
+use crate::finding::Related;
+use crate::program::{Goarch, tidy};
+use crate::source::SourceFile;
+use crate::syntax::NodeId;
+use crate::template::{EffectiveFunction, Property, Template};
+
+/// The edits in build files that a function's migration needs, for certain.
+#[derive(Debug, Clone)]
+pub(crate) struct Grant {
+    /// For this architecture.
+    pub(crate) goarch: Goarch,
+    /// The files that are edited.
+    pub(crate) files: BTreeSet<PathBuf>,
+    /// The first edit of each, for people.
+    pub(crate) places: Vec<Related>,
+    /// Files that have to go before the next build: a directory takes the place of a binary, and an
+    /// archive would be taken for up to date, or keep what it holds.
+    pub(crate) in_the_way: BTreeSet<PathBuf>,
+    /// The program gets a directory of its own, where several lay in one.
+    pub(crate) splits: bool,
+}
+
+/// What is granted to the functions of a template, by logical ID's node, and all edits together.
+#[derive(Debug, Default)]
+pub(crate) struct Units {
+    grants: HashMap<NodeId, Grant>,
+    images: HashMap<NodeId, Image>,
+    edits: BTreeMap<PathBuf, (String, Vec<TextEdit>)>,
+}
+
+/// What Lambda starts on `provided.*`.
+const BOOTSTRAP: &str = "bootstrap";
+
+/// Functions that go without their build files.
+pub(crate) type Without = BTreeSet<NodeId>;
+
+/// A request, with the function that makes it and the files that may be meant.
+struct Asked<'t> {
+    function: &'t EffectiveFunction,
+    request: Request,
+    goarch: Goarch,
+    candidates: BTreeSet<PathBuf>,
+    splits: bool,
+}
+
+impl Units {
+    pub(crate) fn of(&self, function: &EffectiveFunction) -> Option<&Grant> {
+        self.grants.get(&function.key)
+    }
+
+    pub(crate) fn image(&self, function: &EffectiveFunction) -> Option<&Image> {
+        self.images.get(&function.key)
+    }
+
+    /// The functions that are not migrated after all, or for another architecture.
+    pub(crate) fn lost(&self, jobs: &[Job<'_>]) -> Vec<NodeId> {
+        let is_lost = |job: &&Job<'_>| {
+            let grant = self.grants.get(&job.function.key);
+            let name = |goarch| {
+                if goarch == Goarch::Arm64 {
+                    "arm64"
+                } else {
+                    "amd64"
+                }
+            };
+            let image = self.images.get(&job.function.key);
+            grant.is_some_and(|it| !job.is_migrating() || name(it.goarch) != job.goarch)
+                || image.is_some_and(|it| it.moves() && !job.is_migrating())
+        };
+        let lost = jobs.iter().filter(is_lost);
+        lost.map(|job| job.function.key).collect()
+    }
+
+    pub(crate) fn into_edits(self) -> Vec<BuildFileEdit> {
+        let files = self.edits.into_iter();
+        files
+            .map(|(path, (text, edits))| BuildFileEdit { path, text, edits })
+            .collect()
+    }
+
+    /// Plans the build files of one template.
+    pub(crate) fn plan(context: &Context<'_>, template: &Template<'_>, without: &Without) -> Self {
+        let is_kept = context
+            .options
+            .kept
+            .contains(template.document.source().path());
+        let mut units = Self::default();
+        // With `keep` nobody says which architecture the program is for.
+        let is_known = context.options.architecture != ArchitectureChoice::Keep;
+        let edits_build_files = context.edits_build_files && !is_kept && is_known;
+        units.plan_images(context, template, without, edits_build_files);
+        if !edits_build_files {
+            return units;
+        }
+        let functions = template.functions.iter();
+        let asked: Vec<Asked<'_>> = functions
+            .filter(|function| !without.contains(&function.key))
+            .filter_map(|function| ask(context, template, function))
+            .collect();
+        let mut done = BTreeSet::new();
+        let mut answers: HashMap<NodeId, Vec<(PathBuf, Answer)>> = HashMap::new();
+        let mut plans: Vec<(PathBuf, String, Plan)> = Vec::new();
+        let stays = stays(template, &asked);
+        for path in asked
+            .iter()
+            .flat_map(|it| &it.candidates)
+            .collect::<BTreeSet<_>>()
+        {
+            let of_file: Vec<&Asked<'_>> = asked
+                .iter()
+                .filter(|it| it.candidates.contains(path))
+                .collect();
+            let Some((text, plan)) = plan_file(context, template, path, &of_file, &stays) else {
+                continue;
+            };
+            for (asked, answer) in of_file.iter().zip(&plan.answers) {
+                if matches!(answer, Answer::Done { .. }) {
+                    done.insert(asked.function.key);
+                }
+                let of_function = answers.entry(asked.function.key).or_default();
+                of_function.push((path.clone(), answer.clone()));
+            }
+            plans.push((path.clone(), text, plan));
+        }
+        for asked in &asked {
+            let answers = answers.remove(&asked.function.key).unwrap_or_default();
+            if let Some(grant) = grant(context, asked, &answers, &plans) {
+                units.grants.insert(asked.function.key, grant);
+            }
+        }
+        // Edits were planned for those, too: the others have to do without them.
+        let is_left = |asked: &&Asked<'_>| match units.grants.get(&asked.function.key) {
+            Some(_) => asked.splits && !units.splits_whole(context, template, asked.function),
+            None => done.contains(&asked.function.key),
+        };
+        let lone: Vec<NodeId> = asked
+            .iter()
+            .filter(is_left)
+            .map(|asked| asked.function.key)
+            .collect();
+        if !lone.is_empty() {
+            let mut without = without.clone();
+            without.extend(lone);
+            return Self::plan(context, template, &without);
+        }
+        units.collect(context, plans);
+        units
+    }
+
+    /// Images that are built from one Dockerfile move together.
+    fn plan_images(
+        &mut self,
+        context: &Context<'_>,
+        template: &Template<'_>,
+        without: &Without,
+        edits_build_files: bool,
+    ) {
+        let functions = template.functions.iter();
+        let found: Vec<(NodeId, Image)> = functions
+            .filter_map(|function| Some((function.key, Image::find(context, template, function)?)))
+            .collect();
+        // Those for which another plan was made do not go together, either.
+        let first_plan = |path: &Path| found.iter().find(|(_, image)| image.dockerfile == path);
+        let held: Vec<PathBuf> = found
+            .iter()
+            .filter(|(key, image)| {
+                let first = first_plan(&image.dockerfile).map(|(_, first)| &first.plan);
+                without.contains(key) || image.plan.is_err() || first != Some(&image.plan)
+            })
+            .map(|(_, image)| image.dockerfile.clone())
+            .collect();
+        for (key, mut image) in found {
+            if !edits_build_files || held.contains(&image.dockerfile) {
+                if image.moves() {
+                    image.plan = Err(if edits_build_files {
+                        "a function that is built from it stays as it is".to_owned()
+                    } else {
+                        "build files are left alone".to_owned()
+                    });
+                }
+            } else if let Ok(plan) = &image.plan {
+                let (path, text) = (image.dockerfile.clone(), image.text.clone());
+                self.add(path, text, plan.edits.clone());
+            }
+            self.images.insert(key, image);
+        }
+    }
+
+    fn add(&mut self, path: PathBuf, text: String, edits: Vec<TextEdit>) {
+        if edits.is_empty() {
+            return;
+        }
+        let (_, all) = self.edits.entry(path).or_insert_with(|| (text, Vec::new()));
+        all.extend(edits);
+        all.sort_by_key(|edit| (edit.range.start, edit.range.end));
+        all.dedup();
+    }
+
+    /// Whether everybody who runs a program of the directory gets a directory of their own: otherwise a
+    /// second run would find the others alone there and take the directory for theirs.
+    fn splits_whole(
+        &self,
+        context: &Context<'_>,
+        template: &Template<'_>,
+        function: &EffectiveFunction,
+    ) -> bool {
+        let keys = CodeKey::all(context.survey, template, function);
+        let mut of_template: BTreeSet<String> = BTreeSet::new();
+        for other in &template.functions {
+            let grant = self.grants.get(&other.key);
+            if grant.is_some_and(|grant| grant.splits) {
+                of_template.insert(label(template, other));
+            }
+        }
+        let mut users = context.users.leaving_go(&keys);
+        users.all(|user| of_template.contains(user))
+    }
+
+    fn collect(&mut self, context: &Context<'_>, plans: Vec<(PathBuf, String, Plan)>) {
+        for (_, _, plan) in plans {
+            for (path, edits) in plan.edits {
+                let bytes = context.survey.read(&path);
+                if let Some(text) = bytes.and_then(|it| String::from_utf8(it).ok()) {
+                    self.add(path, text, edits);
+                }
+            }
+        }
+    }
+}
+
+/// The functions of the template that a Makefile may also build for, and that do not move.
+fn stays(template: &Template<'_>, asked: &[Asked<'_>]) -> Vec<String> {
+    let is_asked =
+        |it: &&EffectiveFunction| !asked.iter().any(|asked| asked.function.key == it.key);
+    let staying = template.functions.iter().filter(is_asked);
+    staying
+        .map(|function| function.logical_id.clone())
+        .collect()
+}
+
+fn plan_file(
+    context: &Context<'_>,
+    template: &Template<'_>,
+    path: &Path,
+    asked: &[&Asked<'_>],
+    stays: &[String],
+) -> Option<(String, Plan)> {
+    let text = String::from_utf8(context.survey.read(path)?).ok()?;
+    let requests: Vec<Request> = asked.iter().map(|it| it.request.clone()).collect();
+    let file = BuildFile {
+        files: context.survey.files(),
+        path,
+        text: &text,
+        stays,
+    };
+    let mut plan = file.plan(&requests);
+    let splits = asked.iter().any(|it| it.splits);
+    let shares = asked.iter().any(|it| {
+        context
+            .users
+            .has_target_of_others(context.survey, template, it.function)
+    });
+    let case = Case {
+        path,
+        text: &text,
+        requests: &requests,
+        stays,
+        splits,
+        shares,
+    };
+    if speaks_against(context, &case, &plan) {
+        plan.edits.clear();
+        for answer in &mut plan.answers {
+            if matches!(answer, Answer::Done { .. }) {
+                *answer = Answer::Refused {
+                    file: path.to_owned(),
+                    refused: Refused {
+                        why: "more than this file has to be looked at".to_owned(),
+                        at: 0,
+                    },
+                };
+            }
+        }
+    }
+    Some((text, plan))
+}
+
+/// A request is granted if at least one file does it, and none that makes the same thing refuses.
+fn grant(
+    context: &Context<'_>,
+    asked: &Asked<'_>,
+    answers: &[(PathBuf, Answer)],
+    plans: &[(PathBuf, String, Plan)],
+) -> Option<Grant> {
+    let mut files = BTreeSet::new();
+    let mut in_the_way = BTreeSet::new();
+    if let Request::Zip { archive, .. } = &asked.request {
+        in_the_way.insert(archive.clone());
+    }
+    for (path, answer) in answers {
+        match answer {
+            Answer::NotHere => {}
+            Answer::Refused { .. } => return None,
+            Answer::Done { replaces_file } => {
+                files.insert(path.clone());
+                in_the_way.extend(replaces_file.clone());
+            }
+        }
+    }
+    in_the_way.retain(|path| context.survey.is_file(path));
+    if files.is_empty() {
+        return None;
+    }
+    let edited = plans.iter().filter(|(path, ..)| files.contains(path));
+    let places = edited.flat_map(|(path, text, plan)| {
+        let first = plan.edits.get(path).and_then(|edits| edits.first());
+        first.map(|edit| place(path, text, edit))
+    });
+    Some(Grant {
+        goarch: asked.goarch,
+        places: places.collect(),
+        files,
+        in_the_way,
+        splits: asked.splits,
+    })
+}
+
+fn place(path: &Path, text: &str, edit: &TextEdit) -> Related {
+    let position = SourceFile::new(path, text.to_owned()).position(edit.range.start);
+    Related::Elsewhere {
+        message: "edited, too".to_owned(),
+        path: path.to_owned(),
+        line: position.line,
+        column: position.column,
+    }
+}
+
+/// What a function that leaves `go1.x` needs of build files, if it needs anything.
+fn ask<'t>(
+    context: &Context<'_>,
+    template: &Template<'_>,
+    function: &'t EffectiveFunction,
+) -> Option<Asked<'t>> {
+    let track = Track::of(template, function);
+    let Track::Leaving(leaving) = &track else {
+        return None;
+    };
+    if !track.is_leaving_go() || !context.options.from.contains(&leaving.from) {
+        return None;
+    }
+    let placement = match Decision::decide(context, template, function) {
+        Ok(placement) => placement,
+        Err(_) => Decision::split(context, template, function)?,
+    };
+    let goarch =
+        match Architecture::decide(context, template, function, &track, Some(&placement), true)
+            .goarch()
+        {
+            "arm64" => Goarch::Arm64,
+            _ => Goarch::Amd64,
+        };
+    let (request, candidates) = request(context, template, function, &placement, goarch)?;
+    Some(Asked {
+        function,
+        request,
+        goarch,
+        candidates,
+        splits: matches!(placement.build, Build::Split { .. }),
+    })
+}
+
+fn request(
+    context: &Context<'_>,
+    template: &Template<'_>,
+    function: &EffectiveFunction,
+    placement: &Placement,
+    goarch: Goarch,
+) -> Option<(Request, BTreeSet<PathBuf>)> {
+    let candidates = |directory: Option<&Path>| -> BTreeSet<PathBuf> {
+        let mut directories = build_directories(template, directory);
+        let module = placement.program.module.as_ref();
+        directories.extend(module.and_then(|it| it.go_mod.parent()).map(Path::to_owned));
+        let files = directories
+            .iter()
+            .flat_map(|directory| (*context.survey.build_files(directory)).clone());
+        // What lies above the place where lambdalift runs was not asked for.
+        let is_below = |path: &PathBuf| !path.components().any(|it| it == Component::ParentDir);
+        files.map(|file| file.path).filter(is_below).collect()
+    };
+    let handler = || function.handler.as_ref().and_then(Property::text);
+    match &placement.build {
+        Build::Makefile(Some(target)) => {
+            let request = Request::Artifacts {
+                logical_id: function.logical_id.clone(),
+                goarch,
+            };
+            Some((request, BTreeSet::from([target.file.clone()])))
+        }
+        Build::Prebuilt(Prebuilt::Directory(path) | Prebuilt::Missing(path)) => {
+            let from = tidy(&path.join(handler()?));
+            let to = path.join(BOOTSTRAP);
+            let request = Request::Binary { from, to, goarch };
+            Some((request, candidates(Some(path))))
+        }
+        Build::Split {
+            from: Prebuilt::Directory(path) | Prebuilt::Missing(path),
+            ..
+        } => {
+            let from = tidy(&path.join(handler()?));
+            let to = from.join(BOOTSTRAP);
+            let request = Request::Binary { from, to, goarch };
+            Some((request, candidates(Some(path))))
+        }
+        Build::Prebuilt(Prebuilt::Artefact(name))
+            if name.ends_with(".zip") && !name.contains("://") =>
+        {
+            let home = template.document.source().path().parent();
+            let archive = tidy(&home.unwrap_or(Path::new("")).join(name));
+            let request = Request::Zip { archive, goarch };
+            Some((request, candidates(None)))
+        }
+        _ => None,
+    }
+}
