@@ -1,7 +1,8 @@
 //! Every case of `testdata/rules/<rule>/<case>/`, run with the built binary.
 //!
 //! A case is a directory: templates with whatever lies beside them. `fixed.<ext>` is what
-//! `template.<ext>` becomes (`<name>.fixed.<ext>` for a template of another name), byte for byte;
+//! `template.<ext>` becomes (`<name>.fixed.<ext>` for a template of another name, `Makefile.fixed` for
+//! a build file), byte for byte;
 //! without it the template stays as it is. `findings` is what the run prints on standard error, and
 //! `args` holds further arguments, `status` an exit status other than 0. `LAMBDALIFT_BLESS=1` writes the `findings` files anew (never the
 //! `fixed` files: those are written by hand).
@@ -114,6 +115,14 @@ impl Case {
         })
     }
 
+    /// The other files with the content they are expected to end with.
+    fn expected_build_files(&self) -> impl Iterator<Item = (&PathBuf, &[u8])> {
+        let others = self.files.iter();
+        others
+            .filter(|(path, _)| !self.templates().any(|template| template == *path))
+            .map(|(path, old)| (path, self.fixed.get(path).unwrap_or(old).as_slice()))
+    }
+
     fn run(&self, directory: &Path, more: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_lambdalift"))
             .args(&self.args)
@@ -125,11 +134,14 @@ impl Case {
     }
 }
 
-/// The template that a `fixed` file belongs to.
+/// The file that a `fixed` file belongs to.
 fn template_of(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
     if let Some(extension) = name.strip_prefix("fixed.") {
         return Some(path.with_file_name(format!("template.{extension}")));
+    }
+    if let Some(name) = name.strip_suffix(".fixed") {
+        return Some(path.with_file_name(name));
     }
     let (stem, extension) = name.split_once(".fixed.")?;
     Some(path.with_file_name(format!("{stem}.{extension}")))
@@ -228,6 +240,17 @@ fn compare(
     change: fn(&[u8]) -> Vec<u8>,
     problems: &mut Vec<String>,
 ) {
+    for (path, expected) in case.expected_build_files() {
+        let found = fs::read(directory.join(path)).unwrap();
+        if found != expected {
+            problems.push(format!(
+                "{name}: {} should be\n{}\nbut is\n{}",
+                path.display(),
+                String::from_utf8_lossy(expected),
+                String::from_utf8_lossy(&found)
+            ));
+        }
+    }
     for (path, expected) in case.expected() {
         let found = fs::read(directory.join(path)).unwrap();
         let expected = change(expected);

@@ -94,6 +94,7 @@ fn run(files: Vec<File>, options: &Options, threads: usize) -> Vec<Outcome> {
         data: &data,
         threads,
         cancelled: &AtomicBool::new(false),
+        edits_build_files: true,
     };
     let inputs = files.into_iter().map(|File { path, bytes }| Input {
         path,
@@ -101,7 +102,7 @@ fn run(files: Vec<File>, options: &Options, threads: usize) -> Vec<Outcome> {
         bytes,
         has_neighbours: false,
     });
-    session.run(inputs.collect())
+    session.run(inputs.collect()).outcomes
 }
 
 /// Everything of an outcome that anybody can see.

@@ -15,6 +15,7 @@ pub(crate) fn migrate(path: &Path, bytes: Vec<u8>) -> Outcome {
         data: &data,
         threads: 1,
         cancelled: &AtomicBool::new(false),
+        edits_build_files: true,
     };
     let input = Input {
         path: path.to_owned(),
@@ -22,5 +23,5 @@ pub(crate) fn migrate(path: &Path, bytes: Vec<u8>) -> Outcome {
         bytes,
         has_neighbours: false,
     };
-    session.run(vec![input]).pop().unwrap()
+    session.run(vec![input]).outcomes.pop().unwrap()
 }

@@ -1,0 +1,3 @@
+module example.com/votes
+
+go 1.21

@@ -1,0 +1,3 @@
+module example.com/courses
+
+go 1.21

@@ -1,0 +1,3 @@
+module example.com/virus
+
+go 1.21
