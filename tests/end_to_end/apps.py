@@ -6,6 +6,8 @@ its main package, so that the wrong program cannot pass for the right one.
 
 from dataclasses import dataclass, field
 
+from steps import Removal, Replacement, Step
+
 # Which of the three cfn-lint reports depends on the day it runs.
 RETIRED = frozenset({"W2531", "E2531", "E2533"})
 # In plain CloudFormation a runtime behind `!Ref` is reported under the rule for Refs.
@@ -13,6 +15,7 @@ RETIRED_BEHIND_REF = frozenset({"W1030"})
 # cfn-lint does not see a runtime behind `!Ref` or `!FindInMap` in a SAM template. That it is silent there
 # is asserted, too: the day it learns to see, the row has to say so.
 UNSEEN: frozenset[str] = frozenset()
+BUILD_FILES = ("--build-files",)
 
 
 @dataclass(frozen=True)
@@ -20,21 +23,13 @@ class Function:
     """What one function is built from, and what it becomes."""
 
     artefact: str
-    """The file that `sam build` makes before the migration."""
+    """The file that the build makes before the migration."""
     program: str | None = None
     """The main package that must answer after the migration; none for a function that must stay as it is."""
     architecture: str = "arm64"
     """Where that program has to run."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """What a finding leaves to a person: a replacement in a file of the app, and the help that says it."""
-
-    file: str
-    old: str
-    new: str
-    help: str
+    beside: tuple[str, ...] = ()
+    """What else is in its package before the migration."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +39,29 @@ class App:
     name: str
     programs: tuple[str, ...]
     functions: dict[str, Function]
+    build: tuple[str, ...] = ()
+    """The command that builds the app; `sam build` does if there is none."""
+    options: tuple[str, ...] = ()
+    """What lambdalift is told."""
+    build_files: tuple[str, ...] = ()
+    """What lambdalift edits beside the template."""
     seen: frozenset[str] = RETIRED
     """What cfn-lint reports before; one of these, and nothing if there are none."""
     findings: tuple[str, ...] = ()
-    """The rules whose findings lambdalift prints without an edit, sorted."""
+    """The rules of the findings that leave something to a person, sorted."""
     steps: tuple[Step, ...] = ()
     overrides: dict[str, str] = field(default_factory=dict)
     """Further builds: a parameter override, and the architecture that its functions then have."""
     is_declined: bool = False
     """Not a byte may change."""
+    directory: str | None = None
+    """Where the app lies, if not under its name."""
+
+
+def removals(build_file: str, *binaries: str) -> tuple[Step, ...]:
+    """The steps where programs that shared a directory get one each, under the old names."""
+    after = f"which would be in the way, then run the build of {build_file} before you deploy"
+    return tuple(Removal(binary, f"remove {binary} first, {after}") for binary in binaries)
 
 
 APPS = (
@@ -79,16 +88,89 @@ APPS = (
             "Intake": Function("intake", "orders/intake"),
             "Refund": Function("bootstrap", "orders/refund", architecture="x86_64"),
         },
-        findings=("makefile-target", "rebuild-artifact"),
+        options=BUILD_FILES,
+        build_files=("Makefile",),
+        findings=("rebuild-artifact",),
+    ),
+    # The same without --build-files: the Makefile is left to a person, and so the function stays on x86_64.
+    App(
+        "makefile-build-by-hand",
+        ("intake", "refund"),
+        {
+            "Intake": Function("intake", "orders/intake", architecture="x86_64"),
+            "Refund": Function("bootstrap", "orders/refund", architecture="x86_64"),
+        },
+        directory="makefile-build",
+        findings=("arm64-blocker", "makefile-target", "rebuild-artifact"),
         steps=(
-            Step(
+            Replacement(
                 file="Makefile",
                 old="-o $(ARTIFACTS_DIR)/intake",
                 new="-tags lambda.norpc -o $(ARTIFACTS_DIR)/bootstrap",
-                help="let build-Intake run `CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build"
+                help="let build-Intake run `CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build"
                 " -tags lambda.norpc -o $(ARTIFACTS_DIR)/bootstrap`",
             ),
         ),
+    ),
+    # What a macro expands to is not edited, even if it may be.
+    App(
+        "makefile-call",
+        ("open", "close"),
+        {
+            "Open": Function("open", "claims/open", architecture="x86_64"),
+            "Close": Function("bootstrap", "claims/close", architecture="x86_64"),
+        },
+        options=BUILD_FILES,
+        findings=("arm64-blocker", "makefile-target", "rebuild-artifact"),
+        steps=(
+            Replacement(
+                file="Makefile",
+                old="$(call build,open,open)",
+                new="CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build"
+                " -tags lambda.norpc -o $(ARTIFACTS_DIR)/bootstrap ./open",
+                help="let build-Open run `CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build"
+                " -tags lambda.norpc -o $(ARTIFACTS_DIR)/bootstrap`",
+            ),
+        ),
+    ),
+    App(
+        "make-directory",
+        ("cmd/alpha", "cmd/beta"),
+        {
+            "Alpha": Function("alpha", "directory/cmd/alpha", beside=("beta",)),
+            "Beta": Function("beta", "directory/cmd/beta", beside=("alpha",)),
+        },
+        build=("make",),
+        options=BUILD_FILES,
+        build_files=("Makefile",),
+        findings=("rebuild-artifact", "rebuild-artifact"),
+        steps=removals("Makefile", "bin/alpha", "bin/beta"),
+    ),
+    # `make package` begins with `clean`, so nothing is left to remove.
+    App(
+        "make-zip",
+        ("cmd/alpha", "cmd/beta"),
+        {
+            "Alpha": Function("alpha", "archive/cmd/alpha"),
+            "Beta": Function("beta", "archive/cmd/beta"),
+        },
+        build=("make", "package"),
+        options=BUILD_FILES,
+        build_files=("Makefile",),
+        findings=("rebuild-artifact", "rebuild-artifact"),
+    ),
+    App(
+        "script-loop",
+        ("cmd/alpha", "cmd/beta"),
+        {
+            "Alpha": Function("alpha", "script/cmd/alpha", beside=("beta",)),
+            "Beta": Function("beta", "script/cmd/beta", beside=("alpha",)),
+        },
+        build=("sh", "build.sh"),
+        options=BUILD_FILES,
+        build_files=("build.sh",),
+        findings=("rebuild-artifact", "rebuild-artifact"),
+        steps=removals("build.sh", "bin/alpha", "bin/beta"),
     ),
     App("plain-cloudformation", ("ledger",), {"Ledger": Function("ledger", "ledger")}),
     App(

@@ -65,6 +65,8 @@ def golden_pairs(testdata: Path) -> list[Pair]:
     """The templates of the golden cases that change, with what they become."""
     pairs = []
     for after in sorted(testdata.glob("rules/*/*/**/*fixed.*")):
+        if b"Resources" not in after.read_bytes():
+            continue  # A file with parameters: for cfn-lint everything in it would be wrong.
         stem = after.name.removesuffix(f"fixed{after.suffix}").removesuffix(".") or "template"
         pairs.append((after.with_name(stem + after.suffix), after))
     return pairs

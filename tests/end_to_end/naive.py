@@ -3,8 +3,9 @@
 import shutil
 from pathlib import Path
 
+from building import TEMPLATE, build
 from checks import Checks
-from migration import TEMPLATE, Migration, build, check_answer
+from migration import Migration, check_answer
 from tools import Tools
 
 APP = "shared-code-uri"
@@ -20,7 +21,7 @@ def check(migration: Migration, tools: Tools) -> Checks:
     directory = migration.before.with_name("naive")
     shutil.copytree(migration.before, directory, ignore=shutil.ignore_patterns(".aws-sam"))
     replace_runtime(directory / TEMPLATE)
-    built = build(checks, tools, directory, "sam build of the naive migration is green")
+    built = build(checks, tools, migration.app, directory, "of the naive migration is green")
     checks.equal(set(built), FUNCTIONS, "both functions are built")
     for function in built.values():
         check_answer(checks, tools, function, WRONG)

@@ -80,9 +80,9 @@ class Tools:
             if done.status != 0:
                 raise RuntimeError(f"`{' '.join(command)}` failed:\n{done.text}")
 
-    def migrate(self, directory: Path) -> Result:
+    def migrate(self, directory: Path, *options: str) -> Result:
         """Migrates all templates below a directory in place; the report is JSON on standard output."""
-        command = [str(self.lambdalift), "--write", "--format", "json"]
+        command = [str(self.lambdalift), "--write", "--format", "json", *options]
         return run(command, 60, directory, environment={})
 
     def emulator(self) -> Path:
@@ -130,6 +130,7 @@ def install_packages() -> None:
     wanted = {
         "qemu-user": shutil.which(foreign),
         "make": shutil.which("make"),
+        "zip": shutil.which("zip"),
         "python3-venv": importlib.util.find_spec("ensurepip"),
     }
     missing = [package for package, found in wanted.items() if not found]

@@ -1,0 +1,3 @@
+module directory
+
+go 1.19
