@@ -9,7 +9,7 @@ use crate::migrate::job::Job;
 use crate::migrate::subject::{Draft, Wish};
 use crate::rules;
 use crate::syntax::{CannotEdit, NodeId, Position};
-use crate::template::{Leaf, Origin};
+use crate::template::{Leaf, Origin, intrinsic};
 
 impl<'a> Planner<'a> {
     /// The edits of each draft of a job.
@@ -139,6 +139,16 @@ impl<'a> Planner<'a> {
         let value = Tree::scalar(rules::missing_build_method::BUILD_METHOD);
         let body = job.function.body;
         let made = match &job.function.metadata {
+            Some(metadata) if intrinsic(document, metadata.node).is_some() => {
+                let mut draft = Draft::new(
+                    &rules::malformed_function::RULE,
+                    Effect::Decline,
+                    metadata.entry.value,
+                    format!("the Metadata of {} is computed", job.function.logical_id),
+                );
+                draft.help("write Metadata as a map of its own, then run lambdalift again");
+                return Err(Leaves::new(draft));
+            }
             Some(metadata) => {
                 let written_here = metadata.entry.value == metadata.node
                     && metadata.entry.merges.is_empty()
