@@ -840,7 +840,9 @@ def main():
         try:
             in_child(lambda: prepare(make, directory))
             size = size_of(directory)
-            status, seconds, peak, text = run(binary, arguments, directory)
+            # The default limit would refuse the larger ones before they do harm.
+            limit = () if "--max-file-size" in arguments else ("--max-file-size", "16M")
+            status, seconds, peak, text = run(binary, (*limit, *arguments), directory)
         finally:
             remove(directory)
         memory = f"{peak / MEBIBYTE:,.0f}" if peak > floor + MEBIBYTE else f"< {floor / MEBIBYTE + 1:.0f}"
