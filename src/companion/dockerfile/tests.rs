@@ -286,7 +286,7 @@ const MOVED: &[Moved] = &[
     },
     Moved {
         request: "",
-        before: "FROM denoland/deno AS b\nRUN deno compile --output /root/handler index.ts\nFROM amazon/aws-lambda-provided:al2.2023.08.01.10\nCOPY --from=b /root/handler .\nENTRYPOINT [ \"./handler\" ]\n",
+        before: "FROM denoland/deno AS b\nRUN deno compile --output /out/handler index.ts\nFROM amazon/aws-lambda-provided:al2.2023.08.01.10\nCOPY --from=b /out/handler .\nENTRYPOINT [ \"./handler\" ]\n",
         changes: &[("al2.2023.08.01.10", "al2023")],
         notes: &["not seen to be built from Go"], certain: false,
     },
