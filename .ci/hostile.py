@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS, PATIENCE = 60, 300
 MEBIBYTE = 1 << 20
-SMALL, MUCH = 16 * MEBIBYTE, 1024 * MEBIBYTE
+SMALL, MUCH = 8 * MEBIBYTE, 1024 * MEBIBYTE
 # Nothing gets more than this: a fault should not take the machine with it.
 MOST = 8 * 1024 * MEBIBYTE
 
