@@ -26,6 +26,7 @@ impl Image {
         context: &Context<'_>,
         template: &Template<'_>,
         function: &EffectiveFunction,
+        edits_build_files: bool,
     ) -> Option<Self> {
         let Track::Image = Track::of(template, function) else {
             return None;
@@ -42,6 +43,7 @@ impl Image {
             .into_iter()
             .find(|key| entry(key).is_some() && value(key).is_none());
         let plan = match computed {
+            _ if !edits_build_files => Err("build files are left alone".to_owned()),
             Some(key) => Err(format!("{key} is computed")),
             None => plan(
                 context,

@@ -179,7 +179,10 @@ impl Units {
     ) {
         let functions = template.functions.iter();
         let found: Vec<(NodeId, Image)> = functions
-            .filter_map(|function| Some((function.key, Image::find(context, template, function)?)))
+            .filter_map(|function| {
+                let image = Image::find(context, template, function, edits_build_files)?;
+                Some((function.key, image))
+            })
             .collect();
         // Those for which another plan was made do not go together, either.
         let first_plan = |path: &Path| found.iter().find(|(_, image)| image.dockerfile == path);
@@ -192,13 +195,9 @@ impl Units {
             .map(|(_, image)| image.dockerfile.clone())
             .collect();
         for (key, mut image) in found {
-            if !edits_build_files || held.contains(&image.dockerfile) {
+            if held.contains(&image.dockerfile) {
                 if image.moves() {
-                    image.plan = Err(if edits_build_files {
-                        "a function that is built from it stays as it is".to_owned()
-                    } else {
-                        "build files are left alone".to_owned()
-                    });
+                    image.plan = Err("a function that is built from it stays as it is".to_owned());
                 }
             } else if let Ok(plan) = &image.plan {
                 let (path, text) = (image.dockerfile.clone(), image.text.clone());
