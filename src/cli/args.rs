@@ -149,10 +149,10 @@ pub(super) struct ScopeArgs {
         help_heading = "Migration"
     )]
     pub(super) ignore: Vec<String>,
-    /// Edit also the build files of a function, where the effect is certain: Makefiles, shell scripts,
-    /// Dockerfiles and parameter files. Without it, what they need is a step left to do.
+    /// Leave build files, Dockerfiles and parameter files alone: what they need is then a step left
+    /// to do.
     #[arg(long, help_heading = "Migration")]
-    pub(super) build_files: bool,
+    pub(super) templates_only: bool,
     /// A table of runtime dates in place of the built-in one (see schemas/runtimes.json).
     #[arg(long, value_name = "FILE", help_heading = "Migration")]
     pub(super) runtimes: Option<PathBuf>,

@@ -54,7 +54,7 @@ impl Settings {
             data: data(args.runtimes.as_deref(), args.extension_layers.as_deref())?,
             roots: roots.cloned().collect(),
             stdin,
-            edits_build_files: args.build_files,
+            edits_build_files: !args.templates_only,
         })
     }
 }

@@ -11,14 +11,15 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-A template that says `bootstrap` while its Makefile still builds `main` is a broken deployment. With
-`--build-files`, where a Makefile or a shell script shows for certain which `go build` makes a function's program, the command is
+A template that says `bootstrap` while its Makefile still builds `main` is a broken deployment. Where a build
+file shows for certain which `go build` makes a function's program, the command is
 edited together with the template: the name of its output, `GOARCH`, `CGO_ENABLED=0`, `-tags lambda.norpc`,
 and what else names the old binary. Several programs of one directory get a directory each, and `CodeUri`
 follows. What the edited file does is read again and must be what was intended, and nothing else. If it
 cannot be edited with certainty, it stays as it is, and a finding says what to do.
 
-A function and its build files move together or not at all. `--build-files` asks for that; without it build files are left alone.
+A function and its build files move together or not at all. `--templates-only` leaves build files alone; what
+they need is then a step left to do.
 
 See <https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html>.",
     example: example!("build-file/basic/template.yaml", "build-file/basic/fixed.yaml"),

@@ -13,8 +13,8 @@ pub(crate) static RULE: Rule = Rule {
 A function with `PackageType: Image` takes no Runtime, Handler or Layers: its Dockerfile says what runs.
 The template is never edited for it. If the Dockerfile that `Metadata` names begins from
 `public.ecr.aws/lambda/go`, `amazon/aws-lambda-go` or an image of Amazon Linux 1 or 2, it has to move to
-`public.ecr.aws/lambda/provided:al2023`. With `--build-files` it is moved, and `CMD` becomes the `ENTRYPOINT`
-that starts the same program; where that is not certain, it stays as it is, and the finding says why.
+`public.ecr.aws/lambda/provided:al2023`. It is moved, and `CMD` becomes the `ENTRYPOINT` that starts the same
+program; where that is not certain, it stays as it is, and the finding says why. `--templates-only` leaves it alone.
 
 See <https://docs.aws.amazon.com/lambda/latest/dg/go-image.html>.",
     example: example!("image-dockerfile/basic/template.yaml"),

@@ -15,7 +15,7 @@ RETIRED_BEHIND_REF = frozenset({"W1030"})
 # cfn-lint does not see a runtime behind `!Ref` or `!FindInMap` in a SAM template. That it is silent there
 # is asserted, too: the day it learns to see, the row has to say so.
 UNSEEN: frozenset[str] = frozenset()
-BUILD_FILES = ("--build-files",)
+TEMPLATES_ONLY = ("--templates-only",)
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,10 @@ APPS = (
             "Intake": Function("intake", "orders/intake"),
             "Refund": Function("bootstrap", "orders/refund", architecture="x86_64"),
         },
-        options=BUILD_FILES,
         build_files=("Makefile",),
         findings=("rebuild-artifact",),
     ),
-    # The same without --build-files: the Makefile is left to a person, and so the function stays on x86_64.
+    # The same with --templates-only: the Makefile is left to a person, and so the function stays on x86_64.
     App(
         "makefile-build-by-hand",
         ("intake", "refund"),
@@ -100,6 +99,7 @@ APPS = (
             "Intake": Function("intake", "orders/intake", architecture="x86_64"),
             "Refund": Function("bootstrap", "orders/refund", architecture="x86_64"),
         },
+        options=TEMPLATES_ONLY,
         directory="makefile-build",
         findings=("arm64-blocker", "makefile-target", "rebuild-artifact"),
         steps=(
@@ -120,7 +120,6 @@ APPS = (
             "Open": Function("open", "claims/open", architecture="x86_64"),
             "Close": Function("bootstrap", "claims/close", architecture="x86_64"),
         },
-        options=BUILD_FILES,
         findings=("arm64-blocker", "makefile-target", "rebuild-artifact"),
         steps=(
             Replacement(
@@ -141,7 +140,6 @@ APPS = (
             "Beta": Function("beta", "directory/cmd/beta", beside=("alpha",)),
         },
         build=("make",),
-        options=BUILD_FILES,
         build_files=("Makefile",),
         findings=("rebuild-artifact", "rebuild-artifact"),
         steps=removals("Makefile", "bin/alpha", "bin/beta"),
@@ -155,7 +153,6 @@ APPS = (
             "Beta": Function("beta", "archive/cmd/beta"),
         },
         build=("make", "package"),
-        options=BUILD_FILES,
         build_files=("Makefile",),
         findings=("rebuild-artifact", "rebuild-artifact"),
     ),
@@ -167,7 +164,6 @@ APPS = (
             "Beta": Function("beta", "script/cmd/beta", beside=("alpha",)),
         },
         build=("sh", "build.sh"),
-        options=BUILD_FILES,
         build_files=("build.sh",),
         findings=("rebuild-artifact", "rebuild-artifact"),
         steps=removals("build.sh", "bin/alpha", "bin/beta"),
