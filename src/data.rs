@@ -10,6 +10,9 @@ use serde::Deserialize;
 /// The runtime every migrated function gets.
 pub const TARGET: &str = "provided.al2023";
 
+/// What Lambda starts on it: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html>.
+pub(crate) const BOOTSTRAP: &str = "bootstrap";
+
 /// A runtime that AWS has retired and lambdalift moves functions away from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RetiredRuntime {

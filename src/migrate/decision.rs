@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::context::Context;
 use super::placement::{Build, Placement, Prebuilt, Refusal, display_directory};
 use super::users::{CodeKey, handlers, label};
-use crate::data::TARGET;
+use crate::data::{BOOTSTRAP, TARGET};
 use crate::finding::Related;
 use crate::program::{Directory, Program, RootPackage, Survey, tidy};
 use crate::rules;
@@ -86,7 +86,7 @@ impl<'a> Decision<'a> {
         };
         let handler = function.handler.as_ref().and_then(Property::text)?;
         let parts = Path::new(handler).components();
-        let is_plain = handler != "bootstrap"
+        let is_plain = handler != BOOTSTRAP
             && parts
                 .clone()
                 .all(|part| matches!(part, Component::Normal(_)));
@@ -352,7 +352,7 @@ impl<'a> Decision<'a> {
             build: Build::Makefile(target),
             program: self.survey.program(&self.at),
             directory: self.named.clone(),
-            source: None,
+            source: self.source_of_binary(),
         }
     }
 
@@ -424,10 +424,7 @@ impl<'a> Decision<'a> {
                     "the Handlers {} choose programs of {what}, but on {TARGET} all functions of one package run its bootstrap",
                     users.some_handlers(&self.keys)
                 ),
-                help: format!(
-                    "give each function a package of its own, with its program built as bootstrap: {}",
-                    users.some_leaving_go(&self.keys)
-                ),
+                help: self.own_package(),
                 related: Vec::new(),
             });
         }
@@ -442,7 +439,7 @@ impl<'a> Decision<'a> {
                 related: Vec::new(),
             });
         }
-        own.remove("bootstrap");
+        own.remove(BOOTSTRAP);
         if let (Some(handler), Some(user)) = (own.first(), users.on_provided(&self.keys)) {
             return Err(Refusal {
                 rule: &rules::shared_bootstrap::RULE,
@@ -456,6 +453,24 @@ impl<'a> Decision<'a> {
             });
         }
         Ok(())
+    }
+
+    /// How a person gives each function a package of its own.
+    fn own_package(&self) -> String {
+        let all = self.context.users.some_leaving_go(&self.keys);
+        let handler = self.function.handler.as_ref().and_then(Property::text);
+        match (&self.function.code, handler) {
+            (Code::Directory { path, .. }, Some(handler)) if handler != BOOTSTRAP => {
+                let own = join_written(path, handler);
+                let own = own.trim_end_matches('/');
+                format!(
+                    "build the program of each into a directory of its own, this one e.g. as {own}/{BOOTSTRAP} with {own} as its code: {all}"
+                )
+            }
+            _ => format!(
+                "give each function a package of its own, with its program built as {BOOTSTRAP}: {all}"
+            ),
+        }
     }
 
     /// One program that chooses what to do by the name it was started under.

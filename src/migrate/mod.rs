@@ -6,6 +6,7 @@
 //! ```
 
 mod architecture;
+mod build_command;
 mod caution;
 mod context;
 mod decision;
@@ -27,13 +28,14 @@ mod unit;
 mod users;
 
 pub(crate) use architecture::{Architecture, build_directories};
+pub(crate) use build_command::BuildCommand;
 pub(crate) use context::Context;
 pub use context::{ArchitectureChoice, Options, RuleSelection};
 pub(crate) use outcome::BuildFileEdit;
 pub use outcome::{FunctionReport, Outcome, ProgramFacts, Status, Verdict};
 pub(crate) use placement::{Build, Placement, Prebuilt};
 pub(crate) use run::{migrate, register};
-pub(crate) use subject::{GOARCH, LayerSubject, Notes, Subject, Wish};
+pub(crate) use subject::{LayerSubject, Notes, Subject, Wish};
 pub(crate) use track::Track;
 pub(crate) use unit::Grant;
 pub(crate) use users::{Users, handlers};

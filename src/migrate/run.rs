@@ -352,6 +352,7 @@ impl Examination<'_> {
             placement: placement.as_ref(),
             architecture: &architecture,
             grant,
+            refusals: units.refusals(function),
             image: units.image(function),
         };
         let drafts = check_function(&subject);
@@ -436,9 +437,13 @@ fn check_function(subject: &Subject<'_>) -> Vec<Draft> {
 
 impl Notes {
     /// Reports why the function's code could not be placed, if it was for the reason of `rule`.
-    pub(crate) fn refusal(&mut self, rule: &'static Rule, subject: &Subject<'_>) {
+    pub(crate) fn refusal(
+        &mut self,
+        rule: &'static Rule,
+        subject: &Subject<'_>,
+    ) -> Option<&mut Draft> {
         let Some(Err(refusal)) = subject.placement else {
-            return;
+            return None;
         };
         let Refusal {
             rule: named,
@@ -446,14 +451,14 @@ impl Notes {
             help,
             related,
         } = refusal;
-        if named.id == rule.id {
+        (named.id == rule.id).then(|| {
             let code = subject.function.code.property();
             let place = code.map_or(subject.function.key, |code| code.entry.value);
             let related: Vec<Related> = related.clone();
             let name = &subject.function.logical_id;
             self.decline(rule, place, format!("{name} is not migrated: {message}"))
                 .help(help.clone())
-                .related(related);
-        }
+                .related(related)
+        })
     }
 }

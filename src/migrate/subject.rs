@@ -23,6 +23,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) architecture: &'a Architecture,
     /// The edits in build files that come along.
     pub(crate) grant: Option<&'a Grant>,
+    /// Why build files stay as they are.
+    pub(crate) refusals: &'a [Related],
     /// The Dockerfile of a container image.
     pub(crate) image: Option<&'a Image>,
 }

@@ -20,6 +20,7 @@ use super::track::Track;
 use super::users::{CodeKey, label};
 use crate::companion::build::{Answer, BuildFile, Plan, Request};
 use crate::companion::{Refused, TextEdit};
+use crate::data::BOOTSTRAP;
 use crate::finding::Related;
 use crate::program::{Goarch, tidy};
 use crate::source::SourceFile;
@@ -46,12 +47,10 @@ pub(crate) struct Grant {
 #[derive(Debug, Default)]
 pub(crate) struct Units {
     grants: HashMap<NodeId, Grant>,
+    refusals: HashMap<NodeId, Vec<Related>>,
     images: HashMap<NodeId, Image>,
     edits: BTreeMap<PathBuf, (String, Vec<TextEdit>)>,
 }
-
-/// What Lambda starts on `provided.*`.
-const BOOTSTRAP: &str = "bootstrap";
 
 /// Functions that go without their build files.
 pub(crate) type Without = BTreeSet<NodeId>;
@@ -68,6 +67,11 @@ struct Asked<'t> {
 impl Units {
     pub(crate) fn of(&self, function: &EffectiveFunction) -> Option<&Grant> {
         self.grants.get(&function.key)
+    }
+
+    /// Why build files of the function stay as they are: the places that speak against an edit.
+    pub(crate) fn refusals(&self, function: &EffectiveFunction) -> &[Related] {
+        self.refusals.get(&function.key).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn image(&self, function: &EffectiveFunction) -> Option<&Image> {
@@ -145,9 +149,13 @@ impl Units {
             plans.push((path.clone(), text, plan));
         }
         for asked in &asked {
-            let answers = answers.remove(&asked.function.key).unwrap_or_default();
-            if let Some(grant) = grant(context, asked, &answers, &plans) {
-                units.grants.insert(asked.function.key, grant);
+            let key = asked.function.key;
+            let answers = answers.remove(&key).unwrap_or_default();
+            let refusals = refusals(context, &answers);
+            if !refusals.is_empty() {
+                units.refusals.insert(key, refusals);
+            } else if let Some(grant) = grant(context, asked, &answers, &plans) {
+                units.grants.insert(key, grant);
             }
         }
         // Edits were planned for those, too: the others have to do without them.
@@ -163,7 +171,9 @@ impl Units {
         if !lone.is_empty() {
             let mut without = without.clone();
             without.extend(lone);
-            return Self::plan(context, template, &without);
+            let mut again = Self::plan(context, template, &without);
+            again.refusals.extend(units.refusals);
+            return again;
         }
         units.collect(context, plans);
         units
@@ -306,6 +316,24 @@ fn plan_file(
     Some((text, plan))
 }
 
+/// The places that speak against the edits of a function.
+fn refusals(context: &Context<'_>, answers: &[(PathBuf, Answer)]) -> Vec<Related> {
+    let mut found: Vec<Related> = Vec::new();
+    for (_, answer) in answers {
+        let Answer::Refused { file, refused } = answer else {
+            continue;
+        };
+        let text = context.survey.read(file).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let message = format!("not edited, because {}", refused.why);
+        let related = elsewhere(file, &text, refused.at, message);
+        if !found.contains(&related) {
+            found.push(related);
+        }
+    }
+    found
+}
+
 /// A request is granted if at least one file does it, and none that makes the same thing refuses.
 fn grant(
     context: &Context<'_>,
@@ -320,8 +348,7 @@ fn grant(
     }
     for (path, answer) in answers {
         match answer {
-            Answer::NotHere => {}
-            Answer::Refused { .. } => return None,
+            Answer::NotHere | Answer::Refused { .. } => {}
             Answer::Done { replaces_file } => {
                 files.insert(path.clone());
                 in_the_way.extend(replaces_file.clone());
@@ -335,7 +362,7 @@ fn grant(
     let edited = plans.iter().filter(|(path, ..)| files.contains(path));
     let places = edited.flat_map(|(path, text, plan)| {
         let first = plan.edits.get(path).and_then(|edits| edits.first());
-        first.map(|edit| place(path, text, edit))
+        first.map(|edit| elsewhere(path, text, edit.range.start, "edited, too"))
     });
     Some(Grant {
         goarch: asked.goarch,
@@ -346,10 +373,11 @@ fn grant(
     })
 }
 
-fn place(path: &Path, text: &str, edit: &TextEdit) -> Related {
-    let position = SourceFile::new(path, text.to_owned()).position(edit.range.start);
+/// A place in a build file; `at` is a byte offset.
+fn elsewhere(path: &Path, text: &str, at: usize, message: impl Into<String>) -> Related {
+    let position = SourceFile::new(path, text.to_owned()).position(at);
     Related::Elsewhere {
-        message: "edited, too".to_owned(),
+        message: message.into(),
         path: path.to_owned(),
         line: position.line,
         column: position.column,

@@ -2,6 +2,7 @@
 
 use super::malformed_function;
 use super::{Check, Rule};
+use crate::data::BOOTSTRAP;
 use crate::edit::Tree;
 use crate::finding::Severity;
 use crate::migrate::{Notes, Subject, Wish};
@@ -24,9 +25,6 @@ See <https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html>.",
     example: example!("go-handler/basic/template.yaml", "go-handler/basic/fixed.yaml"),
     check: Check::Function(check),
 };
-
-/// The file that `provided.*` runtimes start.
-const BOOTSTRAP: &str = "bootstrap";
 
 fn check(subject: &Subject<'_>, notes: &mut Notes) {
     if !subject.track.is_leaving_go() {

@@ -19,7 +19,7 @@ environment variable.",
 };
 
 fn check(subject: &Subject<'_>, notes: &mut Notes) {
-    notes.refusal(&RULE, subject);
+    let _ = notes.refusal(&RULE, subject);
     let Some(hit) = subject.placed().and_then(|placement| placement.program.reads_handler.as_ref())
     else {
         return;

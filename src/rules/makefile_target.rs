@@ -2,7 +2,7 @@
 
 use super::{Check, Rule};
 use crate::finding::{Related, Severity};
-use crate::migrate::{GOARCH, Build, Notes, Subject};
+use crate::migrate::{Build, BuildCommand, Notes, Subject};
 
 pub(crate) static RULE: Rule = Rule {
     id: "makefile-target",
@@ -19,7 +19,8 @@ See <https://docs.aws.amazon.com/serverless-application-model/latest/developergu
 };
 
 fn check(subject: &Subject<'_>, notes: &mut Notes) {
-    let Some(Build::Makefile(target)) = subject.placed().map(|placement| &placement.build) else {
+    let Some(placement) = subject.placed() else { return };
+    let Build::Makefile(target) = &placement.build else {
         return;
     };
     if subject.grant.is_some() {
@@ -34,11 +35,10 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     let related = target.iter().map(|target| Related::target(target, id));
     let place = subject.function.code.property();
     let place = place.map_or(subject.function.key, |code| code.entry.value);
+    let command = BuildCommand::of_target(subject, placement, target.as_ref());
     notes
         .follow_up(&RULE, place, message)
-        .help(format!(
-            "let build-{id} run `CGO_ENABLED=0 GOOS=linux GOARCH={} go build -tags lambda.norpc -o $(ARTIFACTS_DIR)/bootstrap`",
-            GOARCH
-        ))
-        .related(related);
+        .help(format!("let build-{id} run {command}"))
+        .related(related)
+        .related(subject.refusals.iter().cloned());
 }

@@ -17,5 +17,5 @@ holds `package main`. Which program the function runs is not to be seen, so it i
 };
 
 fn check(subject: &Subject<'_>, notes: &mut Notes) {
-    notes.refusal(&RULE, subject);
+    let _ = notes.refusal(&RULE, subject);
 }

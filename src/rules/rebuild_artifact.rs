@@ -1,16 +1,16 @@
 //! `rebuild-artifact`
 
-use std::fmt;
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use super::missing_build_method::BUILD_METHOD;
 use super::{Check, Rule};
 use crate::data::RetiredRuntime;
-use crate::finding::Severity;
+use crate::finding::{Related, Severity};
 use crate::migrate::{
-    Architecture, Build, GOARCH, Grant, Notes, Placement, Prebuilt, Subject, Track,
+    Architecture, Build, BuildCommand, Grant, Notes, Placement, Prebuilt, Subject, Track,
+    build_directories,
 };
-use crate::program::{collapse, tidy};
+use crate::program::tidy;
 use crate::syntax::NodeId;
 use crate::template::Code;
 
@@ -63,12 +63,50 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     let command = BuildCommand::of(subject, placement);
     let then = match prebuilt {
         Prebuilt::Directory(_) | Prebuilt::Skipped(_) | Prebuilt::Missing(_) => "",
-        Prebuilt::Artefact(_) => ", then package that file at the root of the archive",
+        Prebuilt::Artefact(_) => {
+            ", then package that file at the root of the archive; on Windows with build-lambda-zip, which keeps the execute bit"
+        }
         Prebuilt::Undeclared => ", in the package of the function",
+    };
+    let related = match subject.refusals {
+        [] => candidates(subject, placement),
+        refusals => refusals.to_vec(),
     };
     notes
         .follow_up(&RULE, place(subject), message)
-        .help(format!("{command}{then}"));
+        .help(format!("{command}{then}"))
+        .related(related);
+}
+
+/// The most commands that are named because they may be meant.
+const MOST_CANDIDATES: usize = 3;
+
+/// The commands of build files nearby that run `go build`, where nothing ties one of them to the
+/// function.
+fn candidates(subject: &Subject<'_>, placement: &Placement) -> Vec<Related> {
+    let mut directories = build_directories(subject.template, placement.directory.as_deref());
+    let module = placement.program.module.as_ref();
+    directories.extend(module.and_then(|it| it.go_mod.parent()).map(Path::to_owned));
+    let survey = subject.context.survey;
+    let mut found = Vec::new();
+    for directory in directories {
+        let files = survey.build_files(&directory);
+        for (output, hit) in files.iter().flat_map(|file| &file.go_build_outputs) {
+            // What SAM asks for belongs to another function.
+            if output.contains("ARTIFACTS_DIR") {
+                continue;
+            }
+            let message = match subject.context.edits_build_files {
+                true => format!("not edited, because nothing ties {output} to the function; it may be meant"),
+                false => format!("this builds {output} and may be meant"),
+            };
+            let related = Related::hit(hit, message);
+            if found.len() < MOST_CANDIDATES && !found.contains(&related) {
+                found.push(related);
+            }
+        }
+    }
+    found
 }
 
 /// The build file is edited, too: it has to run once before the next deployment.
@@ -134,74 +172,4 @@ fn is_go_built_by_sam(subject: &Subject<'_>) -> bool {
     let at = path.parent().unwrap_or(Path::new("")).join(code);
     let found = subject.context.survey.directory(&tidy(&at));
     is_go && (*found).as_ref().is_some_and(|found| found.holds_go)
-}
-
-/// The build command of AWS's migration guide.
-struct BuildCommand {
-    /// Relative to `run_in`.
-    output: String,
-    /// The package, relative to `run_in`, or words that stand for it.
-    package: String,
-    /// Where to run it, if that matters.
-    run_in: Option<PathBuf>,
-    /// The program holds C code: it has to be built with a C compiler for Amazon Linux 2023.
-    needs_cgo: bool,
-}
-
-impl BuildCommand {
-    /// `go build` runs in the directory of `go.mod`; a package that is not known is left to fill in.
-    fn of(subject: &Subject<'_>, placement: &Placement) -> Self {
-        let source = subject.template.document.source().path();
-        let home = source.parent().unwrap_or(Path::new(""));
-        let module = placement.program.module.as_ref();
-        let run_in = module
-            .filter(|_| placement.source.is_some())
-            .and_then(|module| module.go_mod.parent())
-            .unwrap_or(home);
-        let output = match &placement.build {
-            Build::Prebuilt(
-                Prebuilt::Directory(path) | Prebuilt::Skipped(path) | Prebuilt::Missing(path),
-            ) => Some(relative(run_in, &path.join("bootstrap"))),
-            _ => None,
-        };
-        let handler = subject.function.handler.as_ref().and_then(|handler| handler.text());
-        let name = handler.and_then(|handler| Path::new(handler).file_name()?.to_str());
-        Self {
-            run_in: (output.is_some() || placement.source.is_some()).then(|| run_in.to_owned()),
-            output: output.unwrap_or_else(|| "bootstrap".to_owned()),
-            needs_cgo: placement.program.c_code.is_some(),
-            package: match &placement.source {
-                Some(package) => format!("./{}", relative(run_in, package)),
-                None => format!("<the package of {}>", name.unwrap_or(&subject.function.logical_id)),
-            },
-        }
-    }
-}
-
-impl fmt::Display for BuildCommand {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (output, package) = (&self.output, &self.package);
-        write!(
-            formatter,
-            "`CGO_ENABLED={} GOOS=linux GOARCH={GOARCH} go build -tags lambda.norpc -o {output} {package}`",
-            u8::from(self.needs_cgo)
-        )?;
-        match &self.run_in {
-            Some(path) if !path.as_os_str().is_empty() => write!(formatter, ", in {}", path.display()),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The way from a directory to a path.
-fn relative(from: &Path, to: &Path) -> String {
-    let place = |path: &Path| {
-        let path = Path::new(".").join(path);
-        collapse(&std::path::absolute(&path).unwrap_or(path))
-    };
-    let (from, to) = (place(from), place(to));
-    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
-    let up = from.components().skip(shared).map(|_| Component::ParentDir);
-    let way: PathBuf = up.chain(to.components().skip(shared)).collect();
-    way.display().to_string()
 }

@@ -1,0 +1,116 @@
+//! The command that builds a function's program, for the findings that leave it to a person.
+
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+
+use super::placement::{Build, Placement, Prebuilt};
+use super::subject::{GOARCH, Subject};
+use crate::program::{Target, collapse};
+
+/// The build command of AWS's migration guide.
+pub(crate) struct BuildCommand {
+    /// Relative to `run_in`.
+    output: String,
+    /// The package, relative to `run_in`, or words that stand for it.
+    package: String,
+    /// Where to run it, if that matters.
+    run_in: Option<PathBuf>,
+    /// The program holds C code: it has to be built with a C compiler for Amazon Linux 2023.
+    needs_cgo: bool,
+}
+
+impl BuildCommand {
+    /// `go build` runs in the directory of `go.mod`; a package that is not known is left to fill in.
+    pub(crate) fn of(subject: &Subject<'_>, placement: &Placement) -> Self {
+        let source = subject.template.document.source().path();
+        let home = source.parent().unwrap_or(Path::new(""));
+        let module = placement.program.module.as_ref();
+        let run_in = module
+            .filter(|_| placement.source.is_some())
+            .and_then(|module| module.go_mod.parent())
+            .unwrap_or(home);
+        let output = match &placement.build {
+            Build::Prebuilt(
+                Prebuilt::Directory(path) | Prebuilt::Skipped(path) | Prebuilt::Missing(path),
+            ) => Some(relative(run_in, &path.join("bootstrap"))),
+            _ => None,
+        };
+        Self {
+            run_in: (output.is_some() || placement.source.is_some()).then(|| run_in.to_owned()),
+            output: output.unwrap_or_else(|| "bootstrap".to_owned()),
+            needs_cgo: placement.program.c_code.is_some(),
+            package: package(subject, placement, run_in),
+        }
+    }
+
+    /// What the make target of a function has to run, in the directory of the makefile.
+    pub(crate) fn of_target(
+        subject: &Subject<'_>,
+        placement: &Placement,
+        target: Option<&Target>,
+    ) -> Self {
+        let directory = match (target, &placement.directory) {
+            (Some(target), _) => target.file.parent(),
+            (None, directory) => directory.as_deref(),
+        };
+        Self {
+            run_in: None,
+            output: "$(ARTIFACTS_DIR)/bootstrap".to_owned(),
+            needs_cgo: placement.program.c_code.is_some(),
+            package: package(subject, placement, directory.unwrap_or(Path::new(""))),
+        }
+    }
+}
+
+/// The package to build, as `go build` takes it in a directory; words that stand for it if it is
+/// not known.
+fn package(subject: &Subject<'_>, placement: &Placement, run_in: &Path) -> String {
+    let handler = subject.function.handler.as_ref();
+    let handler = handler.and_then(|handler| handler.text());
+    let name = handler.and_then(|handler| Path::new(handler).file_name()?.to_str());
+    match &placement.source {
+        Some(package) => match relative(run_in, package) {
+            here if here.is_empty() => ".".to_owned(),
+            above if above.starts_with("..") => above,
+            below => format!("./{below}"),
+        },
+        None => format!(
+            "<the package of {}>",
+            name.unwrap_or(&subject.function.logical_id)
+        ),
+    }
+}
+
+impl fmt::Display for BuildCommand {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (output, package) = (&self.output, &self.package);
+        write!(
+            formatter,
+            "`CGO_ENABLED={} GOOS=linux GOARCH={GOARCH} go build -tags lambda.norpc -o {output} {package}`",
+            u8::from(self.needs_cgo)
+        )?;
+        match &self.run_in {
+            Some(path) if !path.as_os_str().is_empty() => {
+                write!(formatter, ", in {}", path.display())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The way from a directory to a path.
+fn relative(from: &Path, to: &Path) -> String {
+    let place = |path: &Path| {
+        let path = Path::new(".").join(path);
+        collapse(&std::path::absolute(&path).unwrap_or(path))
+    };
+    let (from, to) = (place(from), place(to));
+    let shared = from
+        .components()
+        .zip(to.components())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let up = from.components().skip(shared).map(|_| Component::ParentDir);
+    let way: PathBuf = up.chain(to.components().skip(shared)).collect();
+    way.display().to_string()
+}
