@@ -18,14 +18,14 @@ use super::outcome::BuildFileEdit;
 use super::placement::{Build, Placement, Prebuilt};
 use super::track::Track;
 use super::users::{CodeKey, label};
-use crate::companion::build::{Answer, BuildFile, Plan, Request};
+use crate::companion::build::{Answer, BuildFile, Key, Plan, Request};
 use crate::companion::{Refused, TextEdit};
 use crate::data::BOOTSTRAP;
 use crate::finding::Related;
 use crate::program::{Goarch, tidy};
 use crate::source::SourceFile;
 use crate::syntax::NodeId;
-use crate::template::{EffectiveFunction, Property, Template};
+use crate::template::{Code, EffectiveFunction, Property, Template};
 
 /// The edits in build files that a function's migration needs, for certain.
 #[derive(Debug, Clone)]
@@ -119,10 +119,11 @@ impl Units {
             return units;
         }
         let functions = template.functions.iter();
-        let asked: Vec<Asked<'_>> = functions
+        let mut asked: Vec<Asked<'_>> = functions
             .filter(|function| !without.contains(&function.key))
             .filter_map(|function| ask(context, template, function))
             .collect();
+        drop_ambiguous(&mut asked);
         let mut done = BTreeSet::new();
         let mut answers: HashMap<NodeId, Vec<(PathBuf, Answer)>> = HashMap::new();
         let mut plans: Vec<(PathBuf, String, Plan)> = Vec::new();
@@ -418,6 +419,53 @@ fn ask<'t>(
     })
 }
 
+/// Takes back the requests for an archive that could become several objects.
+fn drop_ambiguous(asked: &mut Vec<Asked<'_>>) {
+    let mut objects: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+    let object = |asked: &Asked<'_>| match (&asked.request, &asked.function.code) {
+        (Request::Zip { archive, .. }, Code::Artefact { name, .. }) => {
+            Some((archive.clone(), name.clone()))
+        }
+        _ => None,
+    };
+    for (archive, name) in asked.iter().filter_map(object) {
+        objects.entry(archive).or_default().insert(name);
+    }
+    asked.retain(|asked| {
+        let names = object(asked).and_then(|(archive, _)| objects.get(&archive));
+        names.is_none_or(|names| names.len() == 1)
+    });
+}
+
+/// The archive that becomes an S3 object, and the build files that pack it; `None` if several can.
+fn uploaded(
+    context: &Context<'_>,
+    object: &str,
+    candidates: &BTreeSet<PathBuf>,
+) -> Option<(PathBuf, BTreeSet<PathBuf>)> {
+    let key = Key::of(object)?;
+    let mut found: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
+    for path in candidates {
+        let bytes = context.survey.read(path);
+        let Some(text) = bytes.and_then(|it| String::from_utf8(it).ok()) else {
+            continue;
+        };
+        let file = BuildFile {
+            files: context.survey.files(),
+            path,
+            text: &text,
+            stays: &[],
+        };
+        for archive in file.archives_of(&key) {
+            found.entry(archive).or_default().insert(path.clone());
+        }
+    }
+    match found.len() {
+        1 => found.pop_first(),
+        _ => None,
+    }
+}
+
 fn request(
     context: &Context<'_>,
     template: &Template<'_>,
@@ -467,6 +515,10 @@ fn request(
             let archive = tidy(&home.unwrap_or(Path::new("")).join(name));
             let request = Request::Zip { archive, goarch };
             Some((request, candidates(None)))
+        }
+        Build::Prebuilt(Prebuilt::Artefact(name)) => {
+            let (archive, files) = uploaded(context, name, &candidates(None))?;
+            Some((Request::Zip { archive, goarch }, files))
         }
         _ => None,
     }

@@ -23,7 +23,9 @@ pub(crate) static RULE: Rule = Rule {
 The function runs something that SAM does not build from the files at hand: a prebuilt directory, an
 archive, an S3 object. The template is migrated; before it is deployed the package has to hold the
 program as an executable file `bootstrap` at its root. The finding gives the command. A zip made on
-Windows loses the execute bit; `build-lambda-zip` of aws-lambda-go keeps it.
+Windows loses the execute bit; `build-lambda-zip` of aws-lambda-go keeps it. An S3 object needs a new key or
+version in the template: CloudFormation does not notice that an object has changed under its key, and would
+put the new runtime on the old program.
 
 Functions leaving `provided` and `provided.al2` keep their package; what it was linked against on Amazon
 Linux 1 or 2 has to exist on Amazon Linux 2023.
@@ -74,8 +76,20 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     };
     notes
         .follow_up(&RULE, place(subject), message)
-        .help(format!("{command}{then}"))
+        .help(format!("{command}{then}{}", upload(prebuilt)))
         .related(related);
+}
+
+/// CloudFormation does not see that an object has changed under its key: it would put the new runtime
+/// on the old code.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html>
+fn upload(prebuilt: &Prebuilt) -> &'static str {
+    match prebuilt {
+        Prebuilt::Artefact(name) if name.starts_with("s3://") => {
+            "; upload it under a new key or object version and name that in the template, because CloudFormation does not notice a changed object"
+        }
+        _ => "",
+    }
 }
 
 /// The most commands that are named because they may be meant.
@@ -128,6 +142,7 @@ fn check_edited_build(
     }
     if matches!(prebuilt, Prebuilt::Artefact(_)) {
         help.push_str("; on Windows pack with build-lambda-zip, which keeps the execute bit");
+        help.push_str(upload(prebuilt));
     }
     let message = format!("what {name} runs has to be built anew, as bootstrap ({prebuilt})");
     notes.follow_up(&RULE, place(subject), message).help(help);

@@ -19,6 +19,7 @@ mod read;
 mod shell;
 #[cfg(test)]
 mod tests;
+mod uploads;
 mod wish;
 mod zip;
 
@@ -29,6 +30,7 @@ use super::{Refused, TextEdit};
 use crate::program::{Files, Goarch};
 use find::Finder;
 use read::Language;
+pub(crate) use uploads::Key;
 use wish::Wishes;
 
 /// What a build file shall do. Paths are spelled as the build file's own path is.
