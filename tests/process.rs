@@ -194,3 +194,47 @@ fn a_reader_that_leaves_is_no_failure() {
         assert_eq!(child.wait().unwrap().code(), Some(status), "{args:?}");
     }
 }
+
+/// Who shares a package is known although only one template is named.
+#[test]
+fn the_rest_of_the_repository_is_looked_at_and_left_alone() {
+    let template = |id: &str, handler: &str| {
+        let text = TEMPLATE
+            .replace("Intake", id)
+            .replace("intake\n", &format!("{handler}\n"));
+        text.replace("s3://acme-artifacts/intake.zip", "../bin")
+    };
+    let (open, close) = (template("Open", "open"), template("Close", "close"));
+    let files: [(&str, &[u8]); 3] = [
+        (".git/HEAD", b"ref: refs/heads/main\n"),
+        ("a/template.yaml", open.as_bytes()),
+        ("b/template.yaml", close.as_bytes()),
+    ];
+    let repository = tree(&files);
+    for (from, args) in [
+        ("", ["--write", "a/template.yaml"]),
+        ("", ["--write", "a"]),
+        ("a", ["--write", "template.yaml"]),
+        ("a", ["--write", "."]),
+    ] {
+        let output = run(&repository.path().join(from), &args);
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            errors.contains("the Handlers close, open"),
+            "{args:?}: {errors}"
+        );
+        assert!(
+            errors.contains("1 template, functions: 1 declined"),
+            "{errors}"
+        );
+        assert_eq!(output.status.code(), Some(0));
+    }
+    for (path, content) in &files {
+        assert_eq!(fs::read(repository.path().join(path)).unwrap(), *content);
+    }
+    // Alone in its repository the function moves.
+    fs::remove_dir_all(repository.path().join("b")).unwrap();
+    run(repository.path(), &["--write", "a/template.yaml"]);
+    let migrated = fs::read_to_string(repository.path().join("a/template.yaml")).unwrap();
+    assert!(migrated.contains("provided.al2023"), "{migrated}");
+}

@@ -1,6 +1,7 @@
 //! The command line: arguments, a run, an exit status.
 
 mod args;
+mod bystanders;
 mod explain;
 mod list;
 mod migrate;

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use super::args::ScopeArgs;
+use super::bystanders::bystanders;
 use super::settings::{Settings, read_stdin};
 use crate::companion::BuildFileChange;
-use crate::discover::{Discovery, DiscoveryError, discover};
+use crate::discover::{Candidate, Discovery, DiscoveryError, discover};
 use crate::migrate::Outcome;
 use crate::session::{Input, Session};
 
@@ -30,7 +31,7 @@ pub(super) fn examine(
     cancelled: &AtomicBool,
 ) -> anyhow::Result<Examined> {
     let mut read = Vec::new();
-    let (inputs, errors) = if settings.stdin {
+    let (mut inputs, errors) = if settings.stdin {
         let input = stdin(args, cancelled)?;
         read.clone_from(&input.bytes);
         (vec![input], Vec::new())
@@ -48,28 +49,38 @@ pub(super) fn examine(
             },
             cancelled,
         );
-        let inputs = found.candidates.into_iter().map(|candidate| Input {
-            path: candidate.path,
-            root: candidate.root,
-            bytes: candidate.bytes,
-            has_neighbours: true,
-        });
-        (inputs.collect(), found.errors)
+        let inputs = found.candidates.into_iter().map(input);
+        (inputs.collect::<Vec<_>>(), found.errors)
     };
+    let others = bystanders(args, &settings.roots, &inputs, cancelled);
+    let mut options = settings.options.clone();
+    options.kept.extend(others.iter().map(|it| it.path.clone()));
+    let own = inputs.len();
+    inputs.extend(others.into_iter().map(input));
     let session = Session {
-        options: &settings.options,
+        options: &options,
         data: &settings.data,
         threads: args.threads,
         cancelled,
         edits_build_files: settings.edits_build_files && !settings.stdin,
     };
-    let run = session.run(inputs);
+    let mut run = session.run(inputs);
+    run.outcomes.truncate(own);
     Ok(Examined {
         outcomes: run.outcomes,
         build_files: run.build_files,
         errors,
         stdin: read,
     })
+}
+
+fn input(candidate: Candidate) -> Input {
+    Input {
+        path: candidate.path,
+        root: candidate.root,
+        bytes: candidate.bytes,
+        has_neighbours: true,
+    }
 }
 
 fn stdin(args: &ScopeArgs, cancelled: &AtomicBool) -> anyhow::Result<Input> {

@@ -23,7 +23,7 @@ pub(crate) use directory::{Directory, RootPackage};
 #[cfg(test)]
 pub(crate) use files::MemoryFiles;
 pub(crate) use files::{
-    DiskFiles, Entry, EntryKind, Files, NoFiles, collapse, repository_of, tidy,
+    DiskFiles, Entry, EntryKind, Files, NoFiles, collapse, git_root, repository_of, tidy,
 };
 pub(crate) use hit::Hit;
 pub(crate) use makefile::{Goarch, Instance, Parsed, Target};

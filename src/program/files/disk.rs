@@ -114,14 +114,16 @@ fn resolve_existing(path: &Path) -> PathBuf {
 /// The repository that holds a template: the nearest directory above it with a `.git` (a
 /// directory, or a file in worktrees and submodules), made canonical, else `given_root`.
 pub(crate) fn repository_of(template: &Path, given_root: &Path) -> PathBuf {
-    let dir = or_working_directory(template.parent().unwrap_or(Path::new("")));
-    let Ok(dir) = fs::canonicalize(dir) else {
-        return given_root.to_path_buf();
-    };
-    dir.ancestors()
-        .find(|dir| fs::symlink_metadata(dir.join(".git")).is_ok())
-        .unwrap_or(given_root)
-        .to_path_buf()
+    git_root(template).unwrap_or_else(|| given_root.to_path_buf())
+}
+
+/// The root of the git repository that holds a file, made canonical.
+pub(crate) fn git_root(file: &Path) -> Option<PathBuf> {
+    let dir = or_working_directory(file.parent().unwrap_or(Path::new("")));
+    let dir = fs::canonicalize(dir).ok()?;
+    let mut above = dir.ancestors();
+    let root = above.find(|dir| fs::symlink_metadata(dir.join(".git")).is_ok())?;
+    Some(root.to_path_buf())
 }
 
 /// The system calls know no empty path.

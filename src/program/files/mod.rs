@@ -6,7 +6,7 @@ mod memory;
 
 use std::path::{Component, Path, PathBuf};
 
-pub(crate) use disk::{DiskFiles, repository_of};
+pub(crate) use disk::{DiskFiles, git_root, repository_of};
 #[cfg(test)]
 pub(crate) use memory::MemoryFiles;
 

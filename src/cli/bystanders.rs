@@ -1,0 +1,83 @@
+//! Templates that the user did not name, and that share a repository with those that were named.
+//!
+//! Whether a function may move depends on who else runs its package. A run over single files, as a hook
+//! makes it, does not see them all: so the others are read, too, and count as functions that stay.
+//! Nothing is reported about them, and nothing in them is edited.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use memchr::memmem;
+
+use super::args::ScopeArgs;
+use crate::discover::{Candidate, Discovery, discover};
+use crate::program::git_root;
+use crate::session::Input;
+
+/// What every function carries whose package or Dockerfile could be somebody else's, too.
+const MARKS: [&[u8]; 2] = [b"go1.x", b"DockerContext"];
+
+/// The further templates of the repositories that `named` lie in, as far as they were not looked at.
+pub(super) fn bystanders(
+    args: &ScopeArgs,
+    roots: &[PathBuf],
+    named: &[Input],
+    cancelled: &AtomicBool,
+) -> Vec<Candidate> {
+    let asks = |input: &&Input| {
+        let mut marks = MARKS.iter();
+        input.has_neighbours && marks.any(|mark| memmem::find(&input.bytes, mark).is_some())
+    };
+    let walked: HashSet<PathBuf> = roots
+        .iter()
+        .filter_map(|it| fs::canonicalize(it).ok())
+        .collect();
+    let mut repositories: Vec<PathBuf> = Vec::new();
+    for input in named.iter().filter(asks) {
+        let Some(root) = git_root(&input.path) else {
+            continue;
+        };
+        // A walk that began in the repository's root, or above it, has seen everything.
+        let is_walked = root.ancestors().any(|above| walked.contains(above));
+        let root = as_seen_from_here(root);
+        if !is_walked && !repositories.contains(&root) {
+            repositories.push(root);
+        }
+    }
+    if repositories.is_empty() {
+        return Vec::new();
+    }
+    let found = discover(
+        &Discovery {
+            roots: &repositories,
+            include: &[],
+            exclude: &[],
+            respect_ignore: !args.no_ignore,
+            hidden: args.hidden,
+            threads: args.threads,
+            max_file_size: args.max_file_size,
+            thorough: args.thorough,
+        },
+        cancelled,
+    );
+    let place = |path: &Path| fs::canonicalize(path).ok();
+    let known: HashSet<PathBuf> = named.iter().filter_map(|it| place(&it.path)).collect();
+    let mut others = found.candidates;
+    others.retain(|candidate| place(&candidate.path).is_some_and(|it| !known.contains(&it)));
+    others
+}
+
+/// The short spelling of a canonical path, as messages show it.
+fn as_seen_from_here(path: PathBuf) -> PathBuf {
+    let Some(here) = std::env::current_dir().and_then(fs::canonicalize).ok() else {
+        return path;
+    };
+    match (here.strip_prefix(&path), path.strip_prefix(&here)) {
+        (Ok(way), _) if way.as_os_str().is_empty() => PathBuf::from("."),
+        (Ok(way), _) => way.components().map(|_| Component::ParentDir).collect(),
+        (_, Ok(way)) => way.to_path_buf(),
+        _ => path,
+    }
+}
