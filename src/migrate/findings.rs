@@ -163,7 +163,7 @@ fn origin(template: &Template<'_>, function: &EffectiveFunction) -> Option<Strin
         (Level::Globals, _) => "Globals".to_owned(),
         (Level::Own, Some(&merge)) => {
             let target = template.document.resolve(merge);
-            let anchor = template.document.node(target).anchor.as_deref();
+            let anchor = template.document.node(target).anchor;
             format!("anchor {}", anchor.unwrap_or("(merged)"))
         }
         (Level::Own, None) => "own".to_owned(),

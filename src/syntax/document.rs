@@ -1,5 +1,6 @@
-//! The parsed document: an arena of nodes that know where they stand in the text.
+//! The parsed document: a tree of nodes that know where they stand in the text.
 
+use super::tree::Tree;
 use crate::source::{Range, SourceFile};
 
 /// How a scalar is written.
@@ -28,47 +29,47 @@ pub enum Format {
     Json,
 }
 
-/// A node of the tree.
-#[derive(Debug)]
-pub struct Node {
+/// A node of the tree, as the document shows it.
+#[derive(Debug, Clone)]
+pub struct Node<'d> {
     /// What the node holds.
-    pub kind: Kind,
+    pub kind: Kind<'d>,
     /// Bytes of the content: quotes and brackets included; tag, anchor and a block scalar's header
     /// not. A block collection or block scalar ends with its last line, before the line ending.
     pub range: Range,
     /// Where the node begins, its anchor and tag included.
     pub start: usize,
     /// The tag as resolved by the parser, e.g. `!Ref` or `tag:yaml.org,2002:str`.
-    pub tag: Option<Box<str>>,
+    pub tag: Option<&'d str>,
     /// The name of the anchor on this node.
-    pub anchor: Option<Box<str>>,
+    pub anchor: Option<&'d str>,
     /// The collection that holds this node as key, value or item.
     pub parent: Option<NodeId>,
 }
 
 /// What a [`Node`] holds.
-#[derive(Debug)]
-pub enum Kind {
+#[derive(Debug, Clone, Copy)]
+pub enum Kind<'d> {
     /// A string, number, boolean or null: CloudFormation reads them all as text.
     Scalar {
         /// How it is written.
         style: ScalarStyle,
         /// The value, where it differs from the text between the quotes.
-        value: Option<Box<str>>,
+        value: Option<&'d str>,
     },
     /// A list.
     Sequence {
         /// Block or flow.
         style: StructureStyle,
         /// The items in order.
-        items: Vec<NodeId>,
+        items: &'d [NodeId],
     },
     /// A map.
     Mapping {
         /// Block or flow.
         style: StructureStyle,
         /// The entries in order, duplicates included.
-        entries: Vec<Entry>,
+        entries: &'d [Entry],
     },
     /// `*name`: stands for another node.
     Alias {
@@ -91,7 +92,7 @@ pub struct Entry {
 pub struct Document {
     pub(super) source: SourceFile,
     pub(super) format: Format,
-    pub(super) nodes: Vec<Node>,
+    pub(super) tree: Tree,
     pub(super) roots: Vec<NodeId>,
     pub(super) comments: Vec<Range>,
     pub(super) aliases: Vec<NodeId>,
@@ -142,7 +143,7 @@ impl Document {
 
     /// All nodes, in text order.
     pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
-        (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
+        self.tree.ids()
     }
 
     /// The node with this id.
@@ -150,12 +151,8 @@ impl Document {
     /// # Panics
     /// When the id was made by another document.
     #[must_use]
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "ids come from this document only; input cannot forge one"
-    )]
-    pub fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id.index()]
+    pub fn node(&self, id: NodeId) -> Node<'_> {
+        self.tree.node(id)
     }
 
     /// The node an alias stands for, or the node itself.
@@ -171,10 +168,10 @@ impl Document {
     #[must_use]
     pub fn scalar(&self, id: NodeId) -> Option<&str> {
         let node = self.node(id);
-        match &node.kind {
+        match node.kind {
             Kind::Scalar { style, value } => Some(match value {
                 Some(value) => value,
-                None => self.between_quotes(&node.range, *style),
+                None => self.between_quotes(&node.range, style),
             }),
             _ => None,
         }
@@ -193,14 +190,14 @@ impl Document {
     /// A tag other than YAML's own (`!!str` and its like change nothing for CloudFormation).
     #[must_use]
     pub fn tag(&self, id: NodeId) -> Option<&str> {
-        let tag = self.node(id).tag.as_deref()?;
+        let tag = self.node(id).tag?;
         (!tag.starts_with("tag:yaml.org,2002:") && tag != "!").then_some(tag)
     }
 
     /// The entries of a mapping; empty for any other node. Aliases are not followed.
     #[must_use]
     pub fn entries(&self, id: NodeId) -> &[Entry] {
-        match &self.node(id).kind {
+        match self.node(id).kind {
             Kind::Mapping { entries, .. } => entries,
             _ => &[],
         }
@@ -209,7 +206,7 @@ impl Document {
     /// The items of a sequence; empty for any other node. Aliases are not followed.
     #[must_use]
     pub fn items(&self, id: NodeId) -> &[NodeId] {
-        match &self.node(id).kind {
+        match self.node(id).kind {
             Kind::Sequence { items, .. } => items,
             _ => &[],
         }
@@ -230,7 +227,7 @@ impl Document {
     /// Whether the node is an absent value or the null scalar.
     #[must_use]
     pub fn is_null(&self, id: NodeId) -> bool {
-        match &self.node(id).kind {
+        match self.node(id).kind {
             Kind::Scalar {
                 style: ScalarStyle::Plain,
                 ..

@@ -13,6 +13,7 @@ mod editor;
 mod layout;
 mod parse;
 mod render;
+mod tree;
 
 pub use document::{Document, Entry, Format, Kind, Node, NodeId, ScalarStyle, StructureStyle};
 pub use editor::{CannotEdit, Editor, Position};

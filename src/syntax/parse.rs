@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use granit_parser::{ErrorKind, Event, Marker, Parser, Span, options};
 
-use super::document::{Document, Entry, Format, Kind, Node, NodeId, ScalarStyle, StructureStyle};
+use super::document::{Document, Entry, Format, NodeId, ScalarStyle};
+use super::tree::{Held, LONGEST_TEXT, NewKind, Tree};
 use crate::source::{LineColumn, Range, SourceFile};
 
 /// How much a file may hold before it is refused.
@@ -44,6 +45,9 @@ pub enum SyntaxErrorKind {
     /// The text is neither YAML nor JSON.
     #[error("{0}")]
     Invalid(String),
+    /// The text is longer than 4 GiB.
+    #[error("the file is longer than 4 GiB")]
+    Length,
     /// Collections are nested too deeply.
     #[error("collections are nested more than {0} levels deep")]
     Depth(usize),
@@ -64,6 +68,10 @@ pub enum SyntaxErrorKind {
 /// [`SyntaxError`] with the byte offset of the first place that cannot be read or breaks a limit.
 /// The text comes back with it, so that the place can be shown.
 pub fn parse(source: SourceFile, limits: Limits) -> Result<Document, (SourceFile, SyntaxError)> {
+    if source.text().len() > LONGEST_TEXT {
+        let kind = SyntaxErrorKind::Length;
+        return Err((source, SyntaxError { offset: 0, kind }));
+    }
     let format = match detect_format(&source) {
         Ok(format) => format,
         Err(error) => return Err((source, error)),
@@ -91,7 +99,7 @@ pub fn parse(source: SourceFile, limits: Limits) -> Result<Document, (SourceFile
         }
     }
     let Builder {
-        nodes,
+        tree,
         roots,
         comments,
         aliases,
@@ -102,7 +110,7 @@ pub fn parse(source: SourceFile, limits: Limits) -> Result<Document, (SourceFile
         None => Ok(Document {
             source,
             format,
-            nodes,
+            tree: tree.finish(),
             roots,
             comments,
             aliases,
@@ -166,6 +174,8 @@ fn syntax_error(
 /// An open collection.
 struct Open {
     id: NodeId,
+    /// What has come so far.
+    held: Held,
     /// The key that waits for its value.
     key: Option<NodeId>,
     /// Nodes inside, aliases expanded.
@@ -175,7 +185,7 @@ struct Open {
 struct Builder<'t> {
     text: &'t str,
     limits: Limits,
-    nodes: Vec<Node>,
+    tree: Tree,
     roots: Vec<NodeId>,
     comments: Vec<Range>,
     aliases: Vec<NodeId>,
@@ -191,7 +201,7 @@ impl<'t> Builder<'t> {
         Self {
             text,
             limits,
-            nodes: Vec::with_capacity(text.len() / 16),
+            tree: Tree::for_text(text.len()),
             roots: Vec::new(),
             comments: Vec::new(),
             aliases: Vec::new(),
@@ -211,32 +221,24 @@ impl<'t> Builder<'t> {
                     }
                     _ => bytes(span),
                 };
-                let kind = Kind::Scalar {
+                let kind = NewKind::Scalar {
                     style,
                     value: self.differing_value(&value, &range, style),
                 };
-                let id = self.push(kind, range, span, tag.as_deref());
+                let id = self.push(kind, &range, span, tag.as_deref());
                 self.remember(anchor, id);
                 self.count(1, span)?;
                 self.attach(id);
             }
             Event::SequenceStart(style, anchor, tag) => {
-                let items = Vec::new();
-                self.open(
-                    Kind::Sequence { style, items },
-                    anchor,
-                    span,
-                    tag.as_deref(),
-                )?;
+                let held = Held::Items(Vec::new());
+                let kind = NewKind::Sequence(style);
+                self.open(kind, held, anchor, span, tag.as_deref())?;
             }
             Event::MappingStart(style, anchor, tag) => {
-                let entries = Vec::new();
-                self.open(
-                    Kind::Mapping { style, entries },
-                    anchor,
-                    span,
-                    tag.as_deref(),
-                )?;
+                let held = Held::Entries(Vec::new());
+                let kind = NewKind::Mapping(style);
+                self.open(kind, held, anchor, span, tag.as_deref())?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(anchor) => self.alias(anchor, span)?,
@@ -255,17 +257,19 @@ impl<'t> Builder<'t> {
 
     fn open(
         &mut self,
-        kind: Kind,
+        kind: NewKind,
+        held: Held,
         anchor: usize,
         span: &Span,
         tag: Option<&granit_parser::Tag>,
     ) -> Result<(), SyntaxError> {
-        let id = self.push(kind, bytes(span), span, tag);
+        let id = self.push(kind, &bytes(span), span, tag);
         self.remember(anchor, id);
         self.count(1, span)?;
         self.attach(id);
         self.stack.push(Open {
             id,
+            held,
             key: None,
             expanded: 1,
         });
@@ -274,10 +278,8 @@ impl<'t> Builder<'t> {
 
     fn close(&mut self, span: &Span) {
         let Some(done) = self.stack.pop() else { return };
-        let end = self.end_of(done.id, span);
-        if let Some(node) = self.nodes.get_mut(done.id.index()) {
-            node.range.end = end.max(node.range.start);
-        }
+        let end = self.end_of(&done, span);
+        self.tree.close(done.id, done.held, end);
         self.sizes.insert(done.id, done.expanded);
         if let Some(outer) = self.stack.last_mut() {
             outer.expanded = outer.expanded.saturating_add(done.expanded);
@@ -286,19 +288,14 @@ impl<'t> Builder<'t> {
 
     /// The parser ends a block collection at the next token, past comments; we end it with its
     /// last child.
-    fn end_of(&self, id: NodeId, span: &Span) -> usize {
-        let Some(node) = self.nodes.get(id.index()) else {
-            return bytes(span).end;
+    fn end_of(&self, open: &Open, span: &Span) -> usize {
+        let last = match &open.held {
+            Held::Items(items) => items.last().copied(),
+            Held::Entries(entries) => entries.last().map(|entry| entry.value),
         };
-        let (style, last) = match &node.kind {
-            Kind::Sequence { style, items } => (style, items.last().copied()),
-            Kind::Mapping { style, entries } => (style, entries.last().map(|entry| entry.value)),
-            _ => return node.range.end,
-        };
-        match (style, last.and_then(|last| self.nodes.get(last.index()))) {
-            (StructureStyle::Block, Some(last)) => last.range.end,
-            _ => bytes(span).end,
-        }
+        let last = last.filter(|_| self.tree.is_block(open.id));
+        last.and_then(|last| self.tree.end_of(last))
+            .unwrap_or_else(|| bytes(span).end)
     }
 
     fn alias(&mut self, anchor: usize, span: &Span) -> Result<(), SyntaxError> {
@@ -313,7 +310,7 @@ impl<'t> Builder<'t> {
             return Err(recursive);
         }
         let size = self.sizes.get(&target).copied().unwrap_or(1);
-        let id = self.push(Kind::Alias { target }, bytes(span), span, None);
+        let id = self.push(NewKind::Alias(target), &bytes(span), span, None);
         self.aliases.push(id);
         self.count(size, span)?;
         if let Some(open) = self.stack.last_mut() {
@@ -327,31 +324,21 @@ impl<'t> Builder<'t> {
         let Some(&id) = self.anchors.get(&id) else {
             return;
         };
-        if let Some(node) = self.nodes.get_mut(id.index()) {
-            node.anchor = Some(name.into());
-            node.start = node.start.min(bytes(span).start);
-        }
+        self.tree.name_anchor(id, name, bytes(span).start);
     }
 
     fn push(
         &mut self,
-        kind: Kind,
-        range: Range,
+        kind: NewKind,
+        range: &Range,
         span: &Span,
         tag: Option<&granit_parser::Tag>,
     ) -> NodeId {
-        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
         let tag_start = span.tag_start().and_then(|mark| mark.byte_offset());
         let start = tag_start.map_or(range.start, |tag| tag.min(range.start));
-        self.nodes.push(Node {
-            kind,
-            range,
-            start,
-            tag: tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()).into()),
-            anchor: None,
-            parent: self.stack.last().map(|open| open.id),
-        });
-        id
+        let tag = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()));
+        let parent = self.stack.last().map(|open| open.id);
+        self.tree.push(kind, start, range, parent, tag.as_deref())
     }
 
     fn attach(&mut self, child: NodeId) {
@@ -359,16 +346,12 @@ impl<'t> Builder<'t> {
             self.roots.push(child);
             return;
         };
-        let Some(node) = self.nodes.get_mut(open.id.index()) else {
-            return;
-        };
-        match &mut node.kind {
-            Kind::Sequence { items, .. } => items.push(child),
-            Kind::Mapping { entries, .. } => match open.key.take() {
+        match &mut open.held {
+            Held::Items(items) => items.push(child),
+            Held::Entries(entries) => match open.key.take() {
                 None => open.key = Some(child),
                 Some(key) => entries.push(Entry { key, value: child }),
             },
-            _ => {}
         }
     }
 

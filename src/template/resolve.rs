@@ -105,7 +105,7 @@ impl Resolver<'_, '_> {
             return self.give_up(node, "is nested too deeply");
         }
         if let Kind::Alias { target } = document.node(node).kind {
-            let name = document.node(target).anchor.as_deref().unwrap_or_default();
+            let name = document.node(target).anchor.unwrap_or_default();
             let anchored = Origin::Anchor(name.to_owned());
             let origin = if *origin == Origin::Literal {
                 &anchored
