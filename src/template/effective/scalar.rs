@@ -12,7 +12,7 @@ pub(super) fn typed(document: &Document, node: NodeId) -> Value {
         Kind::Scalar { style, .. } => style,
         _ => return Value::Null,
     };
-    match document.node(node).tag.as_deref() {
+    match document.node(node).tag {
         Some("tag:yaml.org,2002:int" | "tag:yaml.org,2002:float") => {
             return number(text).map_or_else(as_text, Value::Number);
         }
