@@ -281,10 +281,12 @@ fn plan_file(
             .users
             .has_target_of_others(context.survey, template, it.function)
     });
+    let candidates: Vec<&BTreeSet<PathBuf>> = asked.iter().map(|it| &it.candidates).collect();
     let case = Case {
         path,
         text: &text,
         requests: &requests,
+        candidates: &candidates,
         stays,
         splits,
         shares,
