@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::context::Context;
 use crate::companion::TextEdit;
 use crate::companion::build::{Answer, BuildFile, Plan, Request};
+use crate::companion::registry::MAKEBUILD;
 use crate::program::{Goarch, Program, tidy};
 
 /// A build file, and what is wanted of it.
@@ -56,12 +57,18 @@ fn collides(path: &Path, text: &str, request: &Request, requests: &[Request]) ->
     match request {
         Request::Binary { from, to, .. } => {
             let directory = tidy(path.parent().unwrap_or(Path::new("")));
-            let below = to.strip_prefix(&directory).unwrap_or(to);
+            let names = |binary: &Path| {
+                let below = binary.strip_prefix(&directory).unwrap_or(binary);
+                names_path(text, &below.display().to_string())
+            };
+            // What `cfn generate` writes makes one program, under its new name from some release on.
+            let is_written_anew =
+                path.file_name().is_some_and(|it| it == MAKEBUILD) && !names(from);
             let differs = |other: &Request| match other {
                 Request::Binary { from: it, .. } => it == from && other != request,
                 _ => false,
             };
-            names_path(text, &below.display().to_string()) || requests.iter().any(differs)
+            (names(to) && !is_written_anew) || requests.iter().any(differs)
         }
         Request::Zip { .. } => names_word(text, "bootstrap"),
         Request::Artifacts { .. } => false,
@@ -264,7 +271,7 @@ fn may_name_a_binary(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let yaml = lower.ends_with(".yml") || lower.ends_with(".yaml");
     lower.contains("makefile")
-        || lower == "makebuild"
+        || lower == MAKEBUILD
         || lower.contains("dockerfile")
         || lower.contains("justfile")
         || lower == "package.json"

@@ -16,6 +16,7 @@ use super::image::Image;
 use super::job::Job;
 use super::outcome::BuildFileEdit;
 use super::placement::{Build, Placement, Prebuilt};
+use super::registry::is_of_registry;
 use super::track::Track;
 use super::users::{CodeKey, label};
 use crate::companion::build::{Answer, BuildFile, Plan, Request};
@@ -51,7 +52,7 @@ pub(crate) struct Units {
 }
 
 /// What Lambda starts on `provided.*`.
-const BOOTSTRAP: &str = "bootstrap";
+pub(super) const BOOTSTRAP: &str = "bootstrap";
 
 /// Functions that go without their build files.
 pub(crate) type Without = BTreeSet<NodeId>;
@@ -373,6 +374,7 @@ fn ask<'t>(
     }
     let placement = match Decision::decide(context, template, function) {
         Ok(placement) => placement,
+        Err(_) if is_of_registry(context, template, function) => return None,
         Err(_) => Decision::split(context, template, function)?,
     };
     let goarch =

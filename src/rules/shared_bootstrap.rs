@@ -18,5 +18,9 @@ package of its own, so all of them are declined.",
 };
 
 fn check(subject: &Subject<'_>, notes: &mut Notes) {
-    notes.refusal(&RULE, subject);
+    // One package is all that a registry type has: that is said elsewhere.
+    let registry = subject.registry;
+    if registry.is_none_or(|it| it.holds(subject.function).is_none()) {
+        notes.refusal(&RULE, subject);
+    }
 }
