@@ -201,6 +201,19 @@ pub(super) fn is_of_registry(
         }
 }
 
+/// Whether a directory is what a registry type packs whose functions stand in another template: its
+/// build moves with these.
+pub(super) fn is_package_of_others(
+    context: &Context<'_>,
+    template: &Template<'_>,
+    directory: &Path,
+) -> bool {
+    let home = directory.parent().unwrap_or(Path::new(""));
+    directory.ends_with(PACKAGE)
+        && !template.functions.iter().any(is_member)
+        && context.survey.is_present(&home.join(NAME))
+}
+
 fn config_of(template: &Template<'_>) -> PathBuf {
     let home = template.document.source().path().parent();
     home.unwrap_or(Path::new("")).join(NAME)
@@ -210,8 +223,17 @@ fn is_member(function: &EffectiveFunction) -> bool {
     MEMBERS.contains(&function.logical_id.as_str())
 }
 
+/// The project's own functions, and those that run the same package.
 fn members<'t>(context: &Context<'_>, template: &'t Template<'_>) -> Vec<Member<'t>> {
-    let functions = template.functions.iter().filter(|it| is_member(it));
+    let keys = |it: &EffectiveFunction| CodeKey::all(context.survey, template, it);
+    let named = template.functions.iter().filter(|it| is_member(it));
+    let packages: Vec<CodeKey> = named.flat_map(keys).collect();
+    let shares = |function: &EffectiveFunction| {
+        let is_leaving = matches!(Track::of(template, function), Track::Leaving(_));
+        is_leaving && keys(function).iter().any(|key| packages.contains(key))
+    };
+    let functions = template.functions.iter();
+    let functions = functions.filter(|it| is_member(it) || shares(it));
     let found = functions.map(|function| {
         let track = Track::of(template, function);
         let from = match &track {

@@ -16,7 +16,7 @@ use super::image::Image;
 use super::job::Job;
 use super::outcome::BuildFileEdit;
 use super::placement::{Build, Placement, Prebuilt};
-use super::registry::is_of_registry;
+use super::registry::{is_of_registry, is_package_of_others};
 use super::track::Track;
 use super::users::{CodeKey, label};
 use crate::companion::build::{Answer, BuildFile, Plan, Request};
@@ -87,8 +87,16 @@ impl Units {
                 }
             };
             let image = self.images.get(&job.function.key);
-            grant.is_some_and(|it| !job.is_migrating() || name(it.goarch) != job.goarch)
-                || image.is_some_and(|it| it.moves() && !job.is_migrating())
+            // Whoever stays runs the program under its old name, which the build no longer makes.
+            let stays = |other: &Job<'_>| {
+                !other.is_migrating()
+                    && other.track.is_leaving_go()
+                    && other.package.iter().any(|key| job.package.contains(key))
+            };
+            let is_lost = |grant: &Grant| {
+                !job.is_migrating() || name(grant.goarch) != job.goarch || jobs.iter().any(stays)
+            };
+            grant.is_some_and(is_lost) || image.is_some_and(|it| it.moves() && !job.is_migrating())
         };
         let lost = jobs.iter().filter(is_lost);
         lost.map(|job| job.function.key).collect()
@@ -384,6 +392,10 @@ fn ask<'t>(
             "arm64" => Goarch::Arm64,
             _ => Goarch::Amd64,
         };
+    let directory = placement.directory.as_deref();
+    if directory.is_some_and(|it| is_package_of_others(context, template, it)) {
+        return None;
+    }
     let (request, candidates) = request(context, template, function, &placement, goarch)?;
     Some(Asked {
         function,

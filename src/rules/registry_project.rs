@@ -1,5 +1,7 @@
 //! `registry-project`
 
+use std::path::Path;
+
 use super::{Check, Rule};
 use crate::companion::registry::Key;
 use crate::data::TARGET;
@@ -58,11 +60,11 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
         }
         Course::ByHand(values) if speaks && !values.is_empty() => {
             let message = format!("{config} does not name what {name} becomes");
-            notes.follow_up(&RULE, key, message).help(steps(values));
+            notes.follow_up(&RULE, key, message).help(steps(&registry.config, values));
         }
         Course::Behind(values) if speaks => {
             let message = format!("{config} still names a retired runtime, but {name} has {TARGET}");
-            notes.note(&RULE, key, message).help(steps(values));
+            notes.note(&RULE, key, message).help(steps(&registry.config, values));
         }
         Course::ByHand(_) | Course::Behind(_) | Course::Stays(_) => {}
     }
@@ -72,7 +74,7 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     }
 }
 
-fn steps(values: &[(Key, &str)]) -> String {
+fn steps(config: &Path, values: &[(Key, &str)]) -> String {
     let values: Vec<String> = values.iter().map(|(key, to)| format!("{} to {to}", key.name())).collect();
-    format!("set {} there", values.join(", "))
+    format!("in {} set {}", config.display(), values.join(", "))
 }
