@@ -5,9 +5,10 @@
 //! `template.yml` beside it is what `cfn test` runs with the SAM CLI. So the two move together.
 //!
 //! What `cfn submit` packs was read in releases 0.1 to 2.2.0 of
-//! <https://pypi.org/project/cloudformation-cli-go-plugin/> (`rpdk/go/codegen.py`): the files that lie
-//! directly in `bin/` become one archive, so that there is one `bootstrap` for both entry points. The
-//! archive is only made when `bin/handler` exists before 2.2.0, and `bin/bootstrap` from then on.
+//! <https://pypi.org/project/cloudformation-cli-go-plugin/> (`rpdk/go/codegen.py`), and run with 2.0.4 and
+//! 2.2.0: the files that lie directly in `bin/` become one archive, so that there is one `bootstrap` for
+//! both entry points. Before 2.2.0 that needs `bin/handler`, from then on `bin/bootstrap`; `cfn generate`
+//! writes the same name into `makebuild`, which the Makefile runs.
 
 #[cfg(test)]
 mod tests;
