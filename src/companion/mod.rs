@@ -7,6 +7,7 @@ pub(crate) mod build;
 pub(crate) mod dockerfile;
 mod join;
 pub(crate) mod parameters;
+pub(crate) mod registry;
 
 pub use join::BuildFileChange;
 pub(crate) use join::{Joined, join};

@@ -6,6 +6,7 @@ use super::context::{ArchitectureChoice, Context};
 use super::placement::{Build, Placement};
 use super::track::Track;
 use super::users::{CodeKey, label};
+use crate::companion::registry::NAME;
 use crate::data::{Data, RetiredRuntime};
 use crate::finding::Related;
 use crate::program::{BuildFile, Goarch, Hit, Survey};
@@ -203,7 +204,7 @@ pub(crate) fn stays_on_x86_64(
             };
             let mut layers = function.layers.iter();
             if layers.any(|&layer| layer_blocker(data, template, layer).is_some())
-                || survey.is_file(&home.join(".rpdk-config"))
+                || survey.is_present(&home.join(NAME))
             {
                 Some(Staying::Certainly)
             } else {
@@ -248,9 +249,9 @@ impl Search<'_> {
     /// CloudFormation registry types are run on x86_64.
     fn registry_type(&self) -> Option<Blocker> {
         let path = self.template.document.source().path();
-        let project = path.parent().unwrap_or(Path::new("")).join(".rpdk-config");
-        self.context.survey.read(&project)?;
-        Some(Blocker {
+        let project = path.parent().unwrap_or(Path::new("")).join(NAME);
+        let is_there = self.context.survey.is_present(&project);
+        is_there.then(|| Blocker {
             node: None,
             message: format!(
                 "{} makes it a CloudFormation registry type",

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use crate::companion::TextEdit;
-use crate::companion::build::{Plan, Request};
+use crate::companion::build::{Answer, BuildFile, Plan, Request};
+use crate::companion::registry::MAKEBUILD;
 use crate::program::{Goarch, Program, tidy};
 
 /// A build file, and what is wanted of it.
@@ -14,6 +15,8 @@ pub(super) struct Case<'c> {
     pub(super) path: &'c Path,
     pub(super) text: &'c str,
     pub(super) requests: &'c [Request],
+    /// The files that are looked at for each request.
+    pub(super) candidates: &'c [&'c BTreeSet<PathBuf>],
     /// The functions of the template that stay.
     pub(super) stays: &'c [String],
     /// Programs of one directory get directories of their own.
@@ -45,7 +48,8 @@ pub(super) fn speaks_against(context: &Context<'_>, case: &Case<'_>, plan: &Plan
             .any(|request| collides(path, text, request, requests))
         || requests
             .iter()
-            .any(|request| is_named_elsewhere(context, path, text, request, &edited))
+            .zip(case.candidates)
+            .any(|(request, others)| is_named_elsewhere(context, case, request, others, &edited))
 }
 
 /// The new name is taken, or two functions want one binary in different ways.
@@ -53,12 +57,18 @@ fn collides(path: &Path, text: &str, request: &Request, requests: &[Request]) ->
     match request {
         Request::Binary { from, to, .. } => {
             let directory = tidy(path.parent().unwrap_or(Path::new("")));
-            let below = to.strip_prefix(&directory).unwrap_or(to);
+            let names = |binary: &Path| {
+                let below = binary.strip_prefix(&directory).unwrap_or(binary);
+                names_path(text, &below.display().to_string())
+            };
+            // What `cfn generate` writes makes one program, under its new name from some release on.
+            let is_written_anew =
+                path.file_name().is_some_and(|it| it == MAKEBUILD) && !names(from);
             let differs = |other: &Request| match other {
                 Request::Binary { from: it, .. } => it == from && other != request,
                 _ => false,
             };
-            names_path(text, &below.display().to_string()) || requests.iter().any(differs)
+            (names(to) && !is_written_anew) || requests.iter().any(differs)
         }
         Request::Zip { .. } => names_word(text, "bootstrap"),
         Request::Artifacts { .. } => false,
@@ -181,11 +191,12 @@ fn names_computed(text: &str, edited: &Lines<'_>) -> bool {
 /// Another file, or another line of this one, names the old binary, or everything in its directory.
 fn is_named_elsewhere(
     context: &Context<'_>,
-    path: &Path,
-    text: &str,
+    case: &Case<'_>,
     request: &Request,
+    others: &BTreeSet<PathBuf>,
     edited: &Lines<'_>,
 ) -> bool {
+    let &Case { path, text, .. } = case;
     let Request::Binary { from, to, .. } = request else {
         return false;
     };
@@ -226,15 +237,41 @@ fn is_named_elsewhere(
                 let bytes = (other != path)
                     .then(|| context.survey.read(&other))
                     .flatten();
-                bytes.is_some_and(|bytes| names_path(&String::from_utf8_lossy(&bytes), &below))
+                bytes.is_some_and(|bytes| {
+                    let text = String::from_utf8_lossy(&bytes);
+                    let moves = || {
+                        others.contains(&other) && moves_too(context, case, &other, &text, request)
+                    };
+                    names_path(&text, &below) && !moves()
+                })
             })
     })
+}
+
+/// Whether the other file builds the same binary and is edited in the same run: its own plan covers
+/// every place that names the old one, and what keeps it from being edited keeps the function.
+fn moves_too(
+    context: &Context<'_>,
+    case: &Case<'_>,
+    path: &Path,
+    text: &str,
+    request: &Request,
+) -> bool {
+    let file = BuildFile {
+        files: context.survey.files(),
+        path,
+        text,
+        stays: case.stays,
+    };
+    let plan = file.plan(std::slice::from_ref(request));
+    matches!(plan.answers.as_slice(), [Answer::Done { .. }])
 }
 
 fn may_name_a_binary(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let yaml = lower.ends_with(".yml") || lower.ends_with(".yaml");
     lower.contains("makefile")
+        || lower == MAKEBUILD
         || lower.contains("dockerfile")
         || lower.contains("justfile")
         || lower == "package.json"

@@ -9,6 +9,7 @@ use super::outcome::{BuildFileEdit, FunctionReport, Outcome, ProgramFacts, Statu
 use super::parameters::changed_parameters;
 use super::placement::{Build, Placement, Refusal};
 use super::plan::Planner;
+use super::registry::Registry;
 use super::subject::{Draft, Notes, Subject};
 use super::suppress::Suppressions;
 use super::track::Track;
@@ -140,6 +141,12 @@ pub(super) struct Examination<'a> {
     pub(super) build_files: Vec<BuildFileEdit>,
 }
 
+/// What moves together with functions.
+struct Plans<'p> {
+    units: &'p Units,
+    registry: Option<&'p Registry>,
+}
+
 struct Examined {
     status: Status,
     findings: Vec<Finding>,
@@ -175,10 +182,16 @@ impl Examination<'_> {
         let template = template;
         let editor = Editor::new(document);
         let mut without = Without::default();
+        let mut staying = Without::default();
         let mut ignored = Without::default();
-        let (units, mut jobs, planner) = loop {
+        let (units, registry, mut jobs, planner) = loop {
             let units = Units::plan(self.context, &template, &without);
-            let mut jobs = self.jobs(&template, &units, &mut suppressions);
+            let registry = Registry::plan(self.context, &template, &units, &staying);
+            let plans = Plans {
+                units: &units,
+                registry: registry.as_ref(),
+            };
+            let mut jobs = self.jobs(&template, &plans, &mut suppressions);
             // Whoever ignores the edit of its build file is left alone altogether.
             for job in &mut jobs {
                 if ignored.contains(&job.function.key) && job.is_migrating() {
@@ -190,10 +203,14 @@ impl Examination<'_> {
             if self.context.options.safe_only && hold_back(&mut jobs) {
                 planner.run(&mut jobs);
             }
-            let lost = units.lost(&jobs);
-            if lost.is_empty() {
-                break (units, jobs, planner);
+            let mut lost = units.lost(&jobs);
+            let stays = registry.as_ref().map(|registry| registry.lost(&jobs));
+            let stays = stays.unwrap_or_default();
+            if lost.is_empty() && stays.is_empty() {
+                break (units, registry, jobs, planner);
             }
+            staying.extend(stays.iter().copied());
+            lost.extend(stays);
             let is_ignored = |key: &NodeId| {
                 let mut jobs = jobs.iter();
                 jobs.any(|job| job.function.key == *key && job.state == State::Ignored)
@@ -216,6 +233,8 @@ impl Examination<'_> {
         match output {
             Ok(output) => {
                 self.build_files.extend(units.into_edits());
+                self.build_files
+                    .extend(registry.and_then(|it| it.into_edit(&jobs)));
                 self.finish(Status::Examined, output)
             }
             Err(unproved) => {
@@ -296,13 +315,13 @@ impl Examination<'_> {
     fn jobs<'t>(
         &self,
         template: &'t Template<'t>,
-        units: &Units,
+        plans: &Plans<'_>,
         suppressions: &mut Suppressions,
     ) -> Vec<Job<'t>> {
         template
             .functions
             .iter()
-            .map(|function| self.job(template, function, units, suppressions))
+            .map(|function| self.job(template, function, plans, suppressions))
             .collect()
     }
 
@@ -310,9 +329,10 @@ impl Examination<'_> {
         &self,
         template: &'t Template<'t>,
         function: &'t EffectiveFunction,
-        units: &Units,
+        plans: &Plans<'_>,
         suppressions: &mut Suppressions,
     ) -> Job<'t> {
+        let Plans { units, registry } = *plans;
         let grant = units.of(function);
         let track = Track::of(template, function);
         let concerned = match &track {
@@ -354,6 +374,7 @@ impl Examination<'_> {
             grant,
             refusals: units.refusals(function),
             image: units.image(function),
+            registry,
         };
         let drafts = check_function(&subject);
         let mut job = Job::new(function, track, drafts);

@@ -4,6 +4,7 @@ use super::architecture::Architecture;
 use super::context::Context;
 use super::image::Image;
 use super::placement::{Placement, Refusal};
+use super::registry::Registry;
 use super::track::Track;
 use super::unit::Grant;
 use crate::edit::Tree;
@@ -27,6 +28,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) refusals: &'a [Related],
     /// The Dockerfile of a container image.
     pub(crate) image: Option<&'a Image>,
+    /// The registry type that the template belongs to.
+    pub(crate) registry: Option<&'a Registry>,
 }
 
 impl Subject<'_> {

@@ -16,6 +16,7 @@ use super::image::Image;
 use super::job::Job;
 use super::outcome::BuildFileEdit;
 use super::placement::{Build, Placement, Prebuilt};
+use super::registry::{is_of_registry, is_package_of_others};
 use super::track::Track;
 use super::users::{CodeKey, label};
 use crate::companion::build::{Answer, BuildFile, Key, Plan, Request};
@@ -90,8 +91,16 @@ impl Units {
                 }
             };
             let image = self.images.get(&job.function.key);
-            grant.is_some_and(|it| !job.is_migrating() || name(it.goarch) != job.goarch)
-                || image.is_some_and(|it| it.moves() && !job.is_migrating())
+            // Whoever stays runs the program under its old name, which the build no longer makes.
+            let stays = |other: &Job<'_>| {
+                !other.is_migrating()
+                    && other.track.is_leaving_go()
+                    && other.package.iter().any(|key| job.package.contains(key))
+            };
+            let is_lost = |grant: &Grant| {
+                !job.is_migrating() || name(grant.goarch) != job.goarch || jobs.iter().any(stays)
+            };
+            grant.is_some_and(is_lost) || image.is_some_and(|it| it.moves() && !job.is_migrating())
         };
         let lost = jobs.iter().filter(is_lost);
         lost.map(|job| job.function.key).collect()
@@ -292,10 +301,12 @@ fn plan_file(
             .users
             .has_target_of_others(context.survey, template, it.function)
     });
+    let candidates: Vec<&BTreeSet<PathBuf>> = asked.iter().map(|it| &it.candidates).collect();
     let case = Case {
         path,
         text: &text,
         requests: &requests,
+        candidates: &candidates,
         stays,
         splits,
         shares,
@@ -400,6 +411,7 @@ fn ask<'t>(
     }
     let placement = match Decision::decide(context, template, function) {
         Ok(placement) => placement,
+        Err(_) if is_of_registry(context, template, function) => return None,
         Err(_) => Decision::split(context, template, function)?,
     };
     let goarch =
@@ -409,6 +421,10 @@ fn ask<'t>(
             "arm64" => Goarch::Arm64,
             _ => Goarch::Amd64,
         };
+    let directory = placement.directory.as_deref();
+    if directory.is_some_and(|it| is_package_of_others(context, template, it)) {
+        return None;
+    }
     let (request, candidates) = request(context, template, function, &placement, goarch)?;
     Some(Asked {
         function,

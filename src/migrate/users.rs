@@ -302,6 +302,14 @@ impl Users {
         staying.find(|label| *label != own).map(String::as_str)
     }
 
+    /// Whether a function itself leaves `go1.x` with this artefact, and shall stay there.
+    pub(crate) fn stays(&self, keys: &[CodeKey], own: &str) -> bool {
+        let mut users = keys
+            .iter()
+            .filter_map(|key| self.leaving_go.get(key)?.get(own));
+        users.any(|user| user.stays)
+    }
+
     fn of<'u>(&'u self, keys: &[CodeKey]) -> std::vec::IntoIter<&'u Summary> {
         let found: Vec<&Summary> = keys
             .iter()

@@ -93,6 +93,11 @@ impl Survey {
         self.files.head(path).is_some()
     }
 
+    /// Whether a name stands in its directory, readable or not.
+    pub(crate) fn is_present(&self, path: &Path) -> bool {
+        self.files.is_present(path)
+    }
+
     /// The names of the files in a directory.
     pub(crate) fn file_names(&self, path: &Path) -> Vec<String> {
         let entries = self.files.entries(path).unwrap_or_default();

@@ -107,6 +107,7 @@ rules! {
     outdated_lambda_go
     parameter_override
     rebuild_artifact
+    registry_project
     retired_layer_runtime
     retired_runtime
     shared_bootstrap

@@ -15,7 +15,8 @@ pub(crate) static RULE: Rule = Rule {
     explanation: "\
 `github.com/aws/aws-lambda-go` learnt to speak the runtime API of `provided.*` in v1.18.0. A program with
 an older version builds, but every invocation hangs until it times out. So the function is declined until
-`go.mod` requires a newer version.
+`go.mod` requires a newer version. The library of CloudFormation registry types,
+`cloudformation-cli-go-plugin`, brings v1.13.3 along before v1.2.0.
 
 See <https://github.com/aws/aws-lambda-go/releases/tag/v1.18.0>.",
     example: example!("outdated-lambda-go/basic/template.yaml"),

@@ -110,10 +110,7 @@ fn candidates(subject: &Subject<'_>, placement: &Placement) -> Vec<Related> {
             if output.contains("ARTIFACTS_DIR") {
                 continue;
             }
-            let message = match subject.context.edits_build_files {
-                true => format!("not edited, because nothing ties {output} to the function; it may be meant"),
-                false => format!("this builds {output} and may be meant"),
-            };
+            let message = format!("this builds {output} and may be meant");
             let related = Related::hit(hit, message);
             if found.len() < MOST_CANDIDATES && !found.contains(&related) {
                 found.push(related);

@@ -19,6 +19,11 @@ give each function a package of its own, and what speaks against the edit.",
 };
 
 fn check(subject: &Subject<'_>, notes: &mut Notes) {
+    // One package is all that a registry type has: that is said elsewhere.
+    let registry = subject.registry;
+    if registry.is_some_and(|it| it.holds(subject.function).is_some()) {
+        return;
+    }
     if let Some(draft) = notes.refusal(&RULE, subject) {
         draft.related(subject.refusals.iter().cloned());
     }

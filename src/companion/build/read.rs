@@ -21,7 +21,7 @@ impl Language {
     /// The language that a file's name says; `None` when it is no build file known here.
     pub(super) fn of(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_ascii_lowercase();
-        let is_make = matches!(name.as_str(), "makefile" | "gnumakefile")
+        let is_make = matches!(name.as_str(), "makefile" | "gnumakefile" | "makebuild")
             || name.starts_with("makefile.")
             || name.ends_with(".mk");
         let is_shell = name.ends_with(".sh") || name.ends_with(".bash");

@@ -58,11 +58,13 @@ pub(crate) fn scan(files: &dyn Files, dirs: &[PathBuf]) -> Vec<BuildFile> {
         .collect()
 }
 
-/// How a build file writes comments; `None` if this is none by its name.
+/// How a build file writes comments; `None` if this is none by its name. `makebuild` is what the
+/// Makefile of a CloudFormation registry type hands its build to:
+/// <https://github.com/aws-cloudformation/cloudformation-cli-go-plugin/blob/master/python/rpdk/go/templates/Makefile>.
 fn dialect_of(name: &str) -> Option<Dialect> {
     let name = name.to_ascii_lowercase();
     let yaml = name.ends_with(".yml") || name.ends_with(".yaml");
-    let is_make = matches!(name.as_str(), "makefile" | "gnumakefile")
+    let is_make = matches!(name.as_str(), "makefile" | "gnumakefile" | "makebuild")
         || name.starts_with("makefile.")
         || name.ends_with(".mk");
     let is_other = yaml && (name.starts_with("taskfile.") || name.starts_with("buildspec"))
@@ -127,6 +129,7 @@ mod tests {
             "buildspec.yml",
             "common.mk",
             "justfile",
+            "makebuild",
         ];
         let mut files = MemoryFiles::new()
             .file("a/template.yaml", "")

@@ -89,6 +89,14 @@ impl Files for DiskFiles {
         first(file, HEAD_SIZE as u64)
     }
 
+    fn is_present(&self, path: &Path) -> bool {
+        let directory = self.resolve(path.parent().unwrap_or(Path::new("")));
+        let named = directory.zip(path.file_name());
+        named.is_some_and(|((directory, _), name)| {
+            fs::symlink_metadata(directory.join(name)).is_ok()
+        })
+    }
+
     fn boundary(&self) -> &Path {
         &self.root
     }
@@ -196,6 +204,29 @@ mod tests {
             ("main.go".to_owned(), PLAIN),
         ];
         assert_eq!(kinds(&files, &root.join("a")), expected);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn sees_names_that_lead_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("repository");
+        fs::create_dir_all(root.join("a")).unwrap();
+        fs::write(dir.path().join("outside"), "").unwrap();
+        for (link, target) in [("nowhere", "absent"), ("out", "../outside")] {
+            std::os::unix::fs::symlink(target, root.join(link)).unwrap();
+        }
+        let files = DiskFiles::new(&root).unwrap();
+        for (name, expected) in [
+            ("a", true),
+            ("nowhere", true),
+            ("out", true),
+            ("absent", false),
+            ("../outside", false),
+            ("a/../nowhere", true),
+        ] {
+            assert_eq!(files.is_present(&root.join(name)), expected, "{name}");
+        }
     }
 
     #[test]

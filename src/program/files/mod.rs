@@ -70,6 +70,11 @@ pub(crate) trait Files: Sync {
         Some(bytes)
     }
 
+    /// Whether a name stands in its directory, even if it cannot be read or leads nowhere.
+    fn is_present(&self, path: &Path) -> bool {
+        self.read(path).is_some() || self.is_directory(path)
+    }
+
     /// The directory that bounds searches through parent directories: the repository root.
     fn boundary(&self) -> &Path;
 

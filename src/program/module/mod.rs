@@ -18,6 +18,17 @@ pub(super) use workspace::Workspace;
 /// The library whose old releases hang on `provided.*`.
 const LAMBDA_GO: &str = "github.com/aws/aws-lambda-go";
 
+/// The library of CloudFormation registry types. Its programs import [`LAMBDA_GO`] through it alone, and
+/// `go.mod` does not list what only others require below Go 1.17:
+/// <https://github.com/aws-cloudformation/cloudformation-cli-go-plugin/issues/228>.
+const CFN_PLUGIN: &str = "github.com/aws-cloudformation/cloudformation-cli-go-plugin";
+
+/// The first release of [`CFN_PLUGIN`] that requires a newer [`LAMBDA_GO`] than this one.
+const CFN_PLUGIN_WITH_RUNTIME_API: Version = Version::new(1, 2, 0);
+
+/// What [`CFN_PLUGIN`] requires before.
+const LAMBDA_GO_OF_CFN_PLUGIN: &str = "v1.13.3";
+
 /// The first release that speaks the runtime API, which `provided.*` needs:
 /// <https://github.com/aws/aws-lambda-go/releases/tag/v1.18.0>.
 const FIRST_WITH_RUNTIME_API: Version = Version::new(1, 18, 0);

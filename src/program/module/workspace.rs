@@ -7,7 +7,9 @@ use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use super::go_mod::{GoMod, Replacement, Requirement};
-use super::{LAMBDA_GO, Module, parse};
+use super::{
+    CFN_PLUGIN, CFN_PLUGIN_WITH_RUNTIME_API, LAMBDA_GO, LAMBDA_GO_OF_CFN_PLUGIN, Module, parse,
+};
 use crate::program::Hit;
 use crate::program::files::{Files, ancestors, collapse};
 
@@ -93,7 +95,9 @@ impl Workspace {
         let own = self.own()?;
         let stated = match own.requirement(LAMBDA_GO) {
             Some(requirement) => self.stated(own, requirement),
-            None => self.stated_by_others(files, reached, imports_lambda_go),
+            None => self
+                .stated_by_others(files, reached, imports_lambda_go)
+                .or_else(|| self.stated_by_cfn_plugin(own)),
         };
         let file = stated.as_ref().map(|(_, file, _)| file.clone());
         Some(Module {
@@ -114,6 +118,22 @@ impl Workspace {
         let version = replacement.new_version.clone()?;
         let comparable = replacement.new == LAMBDA_GO || !version.starts_with("v0.");
         comparable.then(|| (version, file.file.clone(), replacement.line))
+    }
+
+    /// The release that the library of CloudFormation registry types brings along.
+    fn stated_by_cfn_plugin(&self, own: &GoMod) -> Option<Stated> {
+        let required = own.requirement(CFN_PLUGIN)?;
+        let replaced = [
+            (CFN_PLUGIN, required.version.as_str()),
+            (LAMBDA_GO, LAMBDA_GO_OF_CFN_PLUGIN),
+        ];
+        let is_replaced = |(path, version)| self.replacement(path, version).is_some();
+        let is_old = parse(&required.version).is_some_and(|it| it < CFN_PLUGIN_WITH_RUNTIME_API);
+        let brings = is_old && !replaced.into_iter().any(is_replaced);
+        brings.then(|| {
+            let version = LAMBDA_GO_OF_CFN_PLUGIN.to_owned();
+            (version, own.file.clone(), required.line)
+        })
     }
 
     /// What takes the place of a release, and the file that says so.
@@ -207,6 +227,24 @@ mod tests {
                 Some(("v1.2.0", 3)),
             ),
             ("// require github.com/aws/aws-lambda-go v1.13.3", None),
+            (
+                "require github.com/aws-cloudformation/cloudformation-cli-go-plugin v1.0.3",
+                Some(("v1.13.3", 2)),
+            ),
+            (
+                "require github.com/aws-cloudformation/cloudformation-cli-go-plugin v1.2.0",
+                None,
+            ),
+            (
+                "require (\n\tgithub.com/aws-cloudformation/cloudformation-cli-go-plugin v1.0.3\n\t\
+                github.com/aws/aws-lambda-go v1.23.0\n)",
+                Some(("v1.23.0", 4)),
+            ),
+            (
+                "require github.com/aws-cloudformation/cloudformation-cli-go-plugin v1.0.3\n\
+                replace github.com/aws-cloudformation/cloudformation-cli-go-plugin => ../plugin",
+                None,
+            ),
             ("exclude github.com/aws/aws-lambda-go v1.13.3", None),
             (
                 "require github.com/aws/aws-lambda-go-api-proxy v0.5.0",
