@@ -28,6 +28,7 @@ def main() -> int:
     except (BadInput, binary.NoBinary) as error:
         github.error(str(error))
         return 2
+    github.add_path(str(program.parent))
     return Step(inputs, program).run()
 
 

@@ -14,6 +14,7 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -119,7 +120,7 @@ def member(content: bytes, name: str, path: str) -> bytes:
             if stream is None:
                 raise KeyError(path)
             return stream.read()
-    except (KeyError, tarfile.TarError, zipfile.BadZipFile) as error:
+    except (KeyError, EOFError, OSError, tarfile.TarError, zipfile.BadZipFile, zlib.error) as error:
         raise NoBinary(f"{name} holds no {path}: {error}") from error
 
 

@@ -48,6 +48,11 @@ def outputs(**values: str) -> None:
     _append("GITHUB_OUTPUT", "".join(f"{name}<<{token}\n{value}\n{token}\n" for name, value in values.items()))
 
 
+def add_path(directory: str) -> None:
+    """Puts a directory on the PATH of the steps that follow."""
+    _append("GITHUB_PATH", f"{directory}\n")
+
+
 def summarise(text: str) -> None:
     """Adds to the summary of the job."""
     _append("GITHUB_STEP_SUMMARY", text)

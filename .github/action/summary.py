@@ -139,7 +139,7 @@ def code(value: str) -> str:
 
 def text(value: str) -> str:
     """A value as text: every character that Markdown, HTML or GitHub's links could mean something by is a reference."""
-    return re.sub(r"[^A-Za-z0-9 ]", lambda found: f"&#{ord(found[0])};", plain(value.replace("\n", " ")))
+    return re.sub(r"[^A-Za-z0-9 ,;/()-]", lambda found: f"&#{ord(found[0])};", plain(value.replace("\n", " ")))
 
 
 def plain(value: str) -> str:

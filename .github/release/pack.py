@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Packs a built binary for a release: `pack.py BINARY TARGET DIRECTORY`.
 
-The archive holds one directory with the binary and what has to go with it; `SHA256SUMS` beside it gets a line.
+The archive holds one directory with the binary and what has to go with it.
 The names are a contract with `.github/action/binary.py` and with cargo-binstall (Cargo.toml).
 """
 
 import gzip
-import hashlib
 import io
 import re
 import sys
@@ -33,8 +32,6 @@ def main(arguments: list[str]) -> int:
     directory.mkdir(parents=True, exist_ok=True)
     archive = directory / f"{name}.{'zip' if windows else 'tar.gz'}"
     archive.write_bytes(zipped(files) if windows else tarred(files))
-    with open(directory / "SHA256SUMS", "a", encoding="ascii", newline="\n") as sums:
-        sums.write(f"{hashlib.sha256(archive.read_bytes()).hexdigest()}  {archive.name}\n")
     print(archive)
     return 0
 

@@ -21,6 +21,8 @@ class Step:
     result: Result
     outputs: dict[str, str]
     summary: str
+    path: str
+    """The directory that later steps find programs in."""
     commands: list[str]
     """The workflow commands that the runner would obey."""
 
@@ -48,7 +50,7 @@ def use(
     home = stage.work / "runner"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir()
-    files = {name: home / name.lower() for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    files = {name: home / name.lower() for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_PATH")}
     for file in files.values():
         file.touch()
     script = home / "script.sh"
@@ -66,7 +68,8 @@ def use(
         for name, given in declared.items()
         if given["value"] == f"${{{{ steps.{step['id']}.outputs.{name} }}}}"
     }
-    return Step(result, exported, files["GITHUB_STEP_SUMMARY"].read_text(), commands(result.output))
+    summary, path = (files[name].read_text() for name in ("GITHUB_STEP_SUMMARY", "GITHUB_PATH"))
+    return Step(result, exported, summary, path.rstrip("\n"), commands(result.output))
 
 
 def action_file(stage: Stage) -> dict:
