@@ -27,6 +27,8 @@ def main(arguments: list[str]) -> int:
     binary, target, directory = Path(arguments[0]), arguments[1], Path(arguments[2])
     name = f"lambdalift-{version()}-{target}"
     windows = "windows" in target
+    if windows:
+        binary = binary.with_suffix(".exe")
     files = {f"{name}/{file}": (ROOT / file).read_bytes() for file in COMPANIONS}
     files[f"{name}/lambdalift{'.exe' if windows else ''}"] = binary.read_bytes()
     directory.mkdir(parents=True, exist_ok=True)
