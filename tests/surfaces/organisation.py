@@ -59,7 +59,8 @@ def clone_of(stage: Stage, name: str) -> Path:
     if source.is_dir():
         shutil.copytree(source, clone, dirs_exist_ok=True)
     elif name.endswith("broken"):
-        (clone / "template.yaml").write_text("Type: AWS::Lambda::Function\nRuntime: go1.x\n  - [\n")
+        whole = (SAMPLE / "orders" / "template.yaml").read_text()
+        (clone / "template.yaml").write_text(whole.replace("Globals:", "Globals: ["))
     (clone / "README.md").write_text(f"# {name}\n")
     stage.commit(clone)
     return clone
