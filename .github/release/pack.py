@@ -54,7 +54,7 @@ def tarred(files: dict[str, bytes]) -> bytes:
             entry = tarfile.TarInfo(name)
             entry.size, entry.mtime, entry.mode = len(content), EPOCH, mode(name)
             archive.addfile(entry, io.BytesIO(content))
-    return gzip.compress(inner.getvalue(), mtime=0)
+    return gzip.compress(inner.getvalue(), compresslevel=6, mtime=0)
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
