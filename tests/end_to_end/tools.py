@@ -151,9 +151,8 @@ def install_packages() -> None:
         raise MissingTool(f"please install {' '.join(missing)}; `{' '.join(install)}` failed:\n{done.text}")
 
 
-def install_venv(venv: Path) -> None:
+def install_venv(venv: Path, requirements: Path = HERE / "requirements.txt") -> None:
     """Installs what comes from PyPI, unless an earlier run has left the same."""
-    requirements = HERE / "requirements.txt"
     wanted = f"{venv}\n{sys.version}\n{requirements.read_text()}"
     stamp = venv / "installed"
     if stamp.is_file() and stamp.read_text() == wanted:
