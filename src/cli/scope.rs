@@ -1,13 +1,14 @@
 //! From the paths on the command line to examined files.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::args::ScopeArgs;
 use super::settings::{Settings, read_stdin};
 use crate::companion::BuildFileChange;
 use crate::discover::{Discovery, DiscoveryError, discover};
-use crate::migrate::Outcome;
+use crate::migrate::{Options, Outcome};
 use crate::session::{Input, Session};
 
 /// Everything that was found and examined.
@@ -30,8 +31,9 @@ pub(super) fn examine(
     cancelled: &AtomicBool,
 ) -> anyhow::Result<Examined> {
     let mut read = Vec::new();
+    let options = Arc::new(settings.options.clone());
     let (inputs, errors) = if settings.stdin {
-        let input = stdin(args, cancelled)?;
+        let input = stdin(args, options, cancelled)?;
         read.clone_from(&input.bytes);
         (vec![input], Vec::new())
     } else {
@@ -53,11 +55,11 @@ pub(super) fn examine(
             root: candidate.root,
             bytes: candidate.bytes,
             has_neighbours: true,
+            options: Arc::clone(&options),
         });
         (inputs.collect(), found.errors)
     };
     let session = Session {
-        options: &settings.options,
         data: &settings.data,
         threads: args.threads,
         cancelled,
@@ -72,7 +74,7 @@ pub(super) fn examine(
     })
 }
 
-fn stdin(args: &ScopeArgs, cancelled: &AtomicBool) -> anyhow::Result<Input> {
+fn stdin(args: &ScopeArgs, options: Arc<Options>, cancelled: &AtomicBool) -> anyhow::Result<Input> {
     let bytes = read_stdin(args.max_file_size, cancelled)?;
     let name = args.stdin_filename.clone();
     let path = name.clone().unwrap_or_else(|| PathBuf::from(STDIN));
@@ -82,5 +84,6 @@ fn stdin(args: &ScopeArgs, cancelled: &AtomicBool) -> anyhow::Result<Input> {
         path,
         root,
         bytes,
+        options,
     })
 }

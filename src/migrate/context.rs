@@ -34,6 +34,8 @@ pub struct Options {
     pub safe_only: bool,
     /// The rules that are on.
     pub rules: RuleSelection,
+    /// Leave build files alone: what they need is a step left to do.
+    pub templates_only: bool,
     /// How much a file may hold.
     pub limits: Limits,
     /// Look for the programs of functions that are not migrated, too: Guard rules ask for them.
@@ -49,6 +51,7 @@ impl Default for Options {
             architecture: ArchitectureChoice::Auto,
             safe_only: false,
             rules: RuleSelection::default(),
+            templates_only: false,
             limits: Limits::default(),
             surveys_all: false,
             kept: HashSet::new(),

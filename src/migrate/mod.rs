@@ -13,6 +13,7 @@ mod findings;
 mod image;
 mod job;
 mod layers;
+mod left;
 mod outcome;
 mod parameters;
 mod permission;
