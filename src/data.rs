@@ -5,19 +5,23 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The runtime every migrated function gets.
 pub const TARGET: &str = "provided.al2023";
 
 /// A runtime that AWS has retired and lambdalift moves functions away from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum RetiredRuntime {
     /// `go1.x`: Go on Amazon Linux 1.
+    #[serde(rename = "go1.x")]
     Go1,
     /// `provided`: custom runtimes on Amazon Linux 1.
     Provided,
     /// `provided.al2`: custom runtimes on Amazon Linux 2.
+    #[serde(rename = "provided.al2")]
     ProvidedAl2,
 }
 

@@ -32,6 +32,7 @@
 
 pub mod cli;
 mod companion;
+mod config;
 pub mod data;
 mod diff;
 mod discover;

@@ -268,10 +268,12 @@ impl Search<'_> {
         let survey = self.context.survey;
         let keys = CodeKey::all(survey, self.template, self.function);
         let own = label(self.template, self.function);
-        let other = self
-            .context
-            .users
-            .staying_on_x86_64(&keys, &own, self.context.options, self.builds_are_edited)?;
+        let other = self.context.users.staying_on_x86_64(
+            &keys,
+            &own,
+            self.context.options,
+            self.builds_are_edited,
+        )?;
         Some(Blocker {
             node: None,
             message: format!("{other} runs the same package on x86_64"),

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use super::users::Users;
 use crate::data::{Data, RetiredRuntime};
 use crate::program::Survey;
@@ -10,7 +12,9 @@ use crate::rules::Rule;
 use crate::syntax::Limits;
 
 /// `--architecture`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum ArchitectureChoice {
     /// Functions leaving `go1.x` go to arm64 where nothing speaks against it.
     #[default]
@@ -18,6 +22,7 @@ pub enum ArchitectureChoice {
     /// As `auto`, and functions leaving `provided` and `provided.al2` go to arm64, too.
     Arm64,
     /// Functions leaving `go1.x` state x86_64.
+    #[serde(rename = "x86_64")]
     X86_64,
     /// `Architectures` is never touched.
     Keep,

@@ -312,12 +312,7 @@ impl Users {
     }
 
     /// Another function that runs this artefact and stays on `go1.x`.
-    pub(crate) fn staying(
-        &self,
-        keys: &[CodeKey],
-        own: &str,
-        options: &Options,
-    ) -> Option<&str> {
+    pub(crate) fn staying(&self, keys: &[CodeKey], own: &str, options: &Options) -> Option<&str> {
         let mut staying = self.of(keys).flat_map(|summary| {
             let held_back = unless_held_back(options, &summary.held_back);
             summary.staying.iter().chain(held_back)
