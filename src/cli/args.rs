@@ -41,7 +41,7 @@ pub(super) enum Command {
     /// Print the JSON Schema of a format.
     Schema {
         /// Which one.
-        #[arg(value_enum)]
+        #[arg(value_enum, value_name = "SCHEMA")]
         of: SchemaArg,
     },
     /// Explain a rule, with an example.

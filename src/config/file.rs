@@ -171,7 +171,7 @@ impl ConfigFile {
         let keys = self.config.run_keys();
         (!keys.is_empty()).then(|| {
             format!(
-                "{}: not used here, because the file of the working directory decides: {}",
+                "{}: not used in this run, for which the configuration of the working directory decides: {}",
                 path_text(&self.path),
                 keys.join(", ")
             )

@@ -180,6 +180,10 @@ impl Finder {
 /// A file that the user named is taken wherever it lies, and so are the files that it names. Its globs
 /// count from the working directory: one file may serve many repositories.
 fn given(path: &Path, here: &Path) -> Result<ConfigFile, ConfigError> {
+    if !path.exists() {
+        let message = "no such file; check the spelling";
+        return Err(ConfigError::file(path, message));
+    }
     let (source, config) = read(path, path)?;
     let directory = here.join(path);
     let directory = directory.parent().unwrap_or(here);
