@@ -129,6 +129,17 @@ pub struct Data {
 }
 
 impl Data {
+    /// The embedded tables.
+    #[must_use]
+    #[expect(
+        clippy::missing_panics_doc,
+        clippy::expect_used,
+        reason = "every test reads them"
+    )]
+    pub fn built_in() -> Self {
+        Self::load(None, None).expect("the embedded tables can be read")
+    }
+
     /// The tables to use: each given text replaces the embedded one.
     ///
     /// # Errors

@@ -74,7 +74,32 @@ impl Session<'_> {
     /// Examines the inputs.
     #[must_use]
     pub fn run(&self, inputs: Vec<Input>) -> Run {
-        let surveys = Surveys::default();
+        self.examine(inputs, &Surveys::default())
+    }
+
+    /// The same for inputs that all lie in one place.
+    pub(crate) fn run_among(&self, inputs: Vec<Input>, survey: Arc<Survey>) -> Run {
+        self.examine(inputs, &Surveys::One(survey))
+    }
+
+    /// The same for one input that stands alone.
+    pub(crate) fn run_one(&self, input: Input, survey: Arc<Survey>) -> Outcome {
+        let (parsed, place, users) = self.prepare(input, survey);
+        migrate(&self.context(&place, &users.finish()), parsed)
+    }
+
+    /// Reads an input and looks for who runs its code.
+    fn prepare(&self, input: Input, survey: Arc<Survey>) -> (Parsed, Place, Users) {
+        let options = Arc::clone(&input.options);
+        let parsed = read(input, options.limits);
+        let mut users = Users::default();
+        if let Ok(document) = &parsed {
+            register(&mut users, document, &survey, &options, self.data);
+        }
+        (parsed, Place { survey, options }, users)
+    }
+
+    fn examine(&self, inputs: Vec<Input>, surveys: &Surveys) -> Run {
         let users = Mutex::new(Users::default());
         let nobody = Users::default();
         let threads = Threads {
@@ -82,20 +107,12 @@ impl Session<'_> {
             cancelled: self.cancelled,
         };
         let stages = threads.share(inputs, |input| {
-            let place = Place {
-                survey: surveys.of(&input),
-                options: Arc::clone(&input.options),
-            };
-            let options = &place.options;
-            let parsed = read(input, options.limits);
-            let mut own = Users::default();
-            if let Ok(document) = &parsed {
-                register(&mut own, document, &place.survey, options, self.data);
-            }
+            let survey = surveys.of(&input);
+            let (parsed, place, own) = self.prepare(input, survey);
             // Only these ask who else runs their code.
             let waits = own.has_leaving_go()
                 || (self.edits_build_files && own.has_images())
-                || options.architecture == ArchitectureChoice::Arm64;
+                || place.options.architecture == ArchitectureChoice::Arm64;
             let mut users = users.lock().unwrap_or_else(PoisonError::into_inner);
             users.absorb(own);
             drop(users);
@@ -162,16 +179,30 @@ impl Session<'_> {
 }
 
 /// The surveys of the repositories that a run meets.
-#[derive(Default)]
-struct Surveys(Mutex<HashMap<PathBuf, Arc<Survey>>>);
+enum Surveys {
+    /// Of those on disk, by their roots.
+    Disk(Mutex<HashMap<PathBuf, Arc<Survey>>>),
+    /// Of the only one.
+    One(Arc<Survey>),
+}
+
+impl Default for Surveys {
+    fn default() -> Self {
+        Self::Disk(Mutex::default())
+    }
+}
 
 impl Surveys {
     fn of(&self, input: &Input) -> Arc<Survey> {
+        let known = match self {
+            Self::One(survey) => return Arc::clone(survey),
+            Self::Disk(known) => known,
+        };
         if !input.has_neighbours {
             return Arc::new(Survey::new(NoFiles));
         }
         let repository = repository_of(&input.path, &input.root);
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
         let survey = known.entry(repository).or_insert_with_key(|repository| {
             let root = if repository.as_os_str().is_empty() {
                 Path::new(".")

@@ -43,8 +43,10 @@ pub struct Options {
     pub templates_only: bool,
     /// How much a file may hold.
     pub limits: Limits,
+    #[doc(hidden)]
     /// Look for the programs of functions that are not migrated, too: Guard rules ask for them.
     pub surveys_all: bool,
+    #[doc(hidden)]
     /// Templates in which nothing is edited: those who share a package with them stay, too.
     pub kept: HashSet<PathBuf>,
 }
