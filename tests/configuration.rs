@@ -202,6 +202,24 @@ fn the_file_of_the_working_directory_says_how_to_search() {
 }
 
 #[test]
+fn tables_and_dates_come_from_the_file() {
+    let root = repository(&[
+        (
+            "lambdalift.toml",
+            "[lifecycle.'go1.x']\nupdate-blocked = '2031-05-04'\n",
+        ),
+        ("below/lambdalift.toml", "runtimes = 'no-table.json'\n"),
+        ("below/no-table.json", "{}"),
+        ("template.yaml", &template("A", "go1.x")),
+    ]);
+    let (_, _, stderr) = run(root.path(), &["--verbose"]);
+    assert!(stderr.contains("no updates from 2031-05-04"), "{stderr}");
+    let (status, _, stderr) = run(&root.path().join("below"), &[]);
+    assert_eq!(status, Some(2));
+    assert!(stderr.contains("no-table.json: missing field"), "{stderr}");
+}
+
+#[test]
 fn standard_input_is_what_its_name_says() {
     let root = repository(&[
         (

@@ -22,13 +22,17 @@ pub(super) fn is_left(options: &Options, track: &Track, function: &EffectiveFunc
 /// Whether the function may stay: all its edits have to be allowed, and which it needs beyond these is
 /// not known before it has been looked at.
 pub(super) fn may_be_left(options: &Options, track: &Track, function: &EffectiveFunction) -> bool {
-    let may_need_list = match options.architecture {
+    is_left(options, track, function)
+        || (may_need_list(options, track) && !options.rules.allows(&rules::x86_architecture::RULE))
+}
+
+/// Whether Architectures may have to be edited for the function to move.
+pub(super) fn may_need_list(options: &Options, track: &Track) -> bool {
+    match options.architecture {
         ArchitectureChoice::Keep => false,
         ArchitectureChoice::Arm64 => matches!(track, Track::Leaving(_)),
         ArchitectureChoice::Auto | ArchitectureChoice::X86_64 => track.is_leaving_go(),
-    };
-    is_left(options, track, function)
-        || (may_need_list && !options.rules.allows(&rules::x86_architecture::RULE))
+    }
 }
 
 /// Whether the function leaves for an architecture other than arm64 by choice.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::architecture::{Staying, stays_on_x86_64};
 use super::context::Options;
 use super::image::Image;
-use super::left::{chooses_x86_64, may_be_left};
+use super::left::{chooses_x86_64, may_be_left, may_need_list};
 use super::suppress::Suppressions;
 use super::track::Track;
 use crate::data::{Data, TARGET};
@@ -149,9 +149,9 @@ impl Users {
                 may_be_held_back,
                 stays: is_kept
                     || left
-                    || suppressions
-                        .as_mut()
-                        .is_some_and(|it| it.keep(document, function)),
+                    || suppressions.as_mut().is_some_and(|it| {
+                        it.keep(document, function, may_need_list(options, &track))
+                    }),
             };
             let side = if leaving_go {
                 &mut self.leaving_go
