@@ -131,11 +131,7 @@ pub struct Data {
 impl Data {
     /// The embedded tables.
     #[must_use]
-    #[expect(
-        clippy::missing_panics_doc,
-        clippy::expect_used,
-        reason = "every test reads them"
-    )]
+    #[expect(clippy::expect_used, reason = "every test reads them")]
     pub fn built_in() -> Self {
         Self::load(None, None).expect("the embedded tables can be read")
     }
