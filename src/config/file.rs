@@ -99,6 +99,14 @@ pub(crate) struct Override {
 }
 
 impl Config {
+    /// How many globs there are.
+    pub(super) fn globs(&self) -> usize {
+        let lists = [&self.include, &self.exclude].into_iter().flatten();
+        let overrides = self.overrides.iter().flatten();
+        let paths = overrides.map(|it| it.paths.0.len());
+        lists.map(Vec::len).chain(paths).sum()
+    }
+
     /// The keys that count for a run as a whole and are set here.
     pub(super) fn run_keys(&self) -> Vec<&'static str> {
         let keys = [
@@ -141,19 +149,24 @@ impl ConfigFile {
         directory: &Path,
         globs_from: &Path,
         repository: Option<&Path>,
-    ) -> Self {
-        let set = |globs: &[Glob]| GlobSet::new(globs_from, globs);
+    ) -> Result<Self, ConfigError> {
+        let set = |globs: &[Glob]| {
+            let set = GlobSet::new(globs_from, globs);
+            set.map_err(|message| ConfigError::file(source.path(), message))
+        };
         let overrides = config.overrides.iter().flatten();
-        Self {
+        Ok(Self {
             path: source.path().to_owned(),
-            include: set(config.include.as_deref().unwrap_or_default()),
-            exclude: set(config.exclude.as_deref().unwrap_or_default()),
-            overrides: overrides.map(|it| set(&it.paths.0)).collect(),
+            include: set(config.include.as_deref().unwrap_or_default())?,
+            exclude: set(config.exclude.as_deref().unwrap_or_default())?,
+            overrides: overrides
+                .map(|it| set(&it.paths.0))
+                .collect::<Result<_, _>>()?,
             config,
             source,
             directory: directory.to_owned(),
             repository: repository.map(Path::to_owned),
-        }
+        })
     }
 
     /// Whether the file wants a template at the canonical `path` to be looked at; what the user named

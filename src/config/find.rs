@@ -166,9 +166,7 @@ impl Finder {
         }
         let (source, config) = read(place, &shown)?;
         let repository = Some(repository);
-        Ok(ConfigFile::new(
-            source, config, directory, directory, repository,
-        ))
+        ConfigFile::new(source, config, directory, directory, repository)
     }
 
     /// A path as it is shown: from here, if it lies here.
@@ -187,5 +185,5 @@ fn given(path: &Path, here: &Path) -> Result<ConfigFile, ConfigError> {
     let (source, config) = read(path, path)?;
     let directory = here.join(path);
     let directory = directory.parent().unwrap_or(here);
-    Ok(ConfigFile::new(source, config, directory, here, None))
+    ConfigFile::new(source, config, directory, here, None)
 }

@@ -6,7 +6,7 @@ use ignore::gitignore::Gitignore;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::value::parsed;
-use crate::discover::compile_globs;
+use crate::discover::{check_glob, compile_globs};
 
 /// One glob, known to be one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,13 +28,8 @@ impl Glob {
                 "it would lead out of the directory from which it counts",
             ));
         }
-        compile_globs(&[text.to_owned()]).map_err(|invalid| {
-            let causes: Vec<String> = invalid.into_iter().map(|(_, cause)| cause).collect();
-            problem(&format!(
-                "{}; see gitignore(5) for the syntax",
-                causes.join(", ")
-            ))
-        })?;
+        check_glob(text)
+            .map_err(|cause| problem(&format!("{cause}; see gitignore(5) for the syntax")))?;
         Ok(Self(match text.strip_prefix("./") {
             Some(rest) => format!("/{rest}"),
             None => text.to_owned(),
@@ -57,13 +52,17 @@ pub(crate) struct GlobSet {
 }
 
 impl GlobSet {
-    pub(super) fn new(directory: &Path, globs: &[Glob]) -> Self {
+    /// Fails with a message for globs that are too large together.
+    pub(super) fn new(directory: &Path, globs: &[Glob]) -> Result<Self, String> {
         let texts: Vec<String> = globs.iter().map(|glob| glob.0.clone()).collect();
-        Self {
+        let globs = compile_globs(&texts).map_err(|invalid| {
+            let causes = invalid.into_iter().map(|(_, cause)| cause);
+            format!("invalid globs: {}", causes.collect::<Vec<_>>().join(", "))
+        })?;
+        Ok(Self {
             directory: directory.to_owned(),
-            // Each of them has been compiled before.
-            globs: compile_globs(&texts).unwrap_or_else(|_| Gitignore::empty()),
-        }
+            globs,
+        })
     }
 
     /// Whether there is none.

@@ -2,6 +2,10 @@
 
 /// The name that is most likely meant by `word`, if any is near enough.
 pub(crate) fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    // The comparison costs the product of the lengths, and no name here is that long.
+    if word.len() > 64 {
+        return None;
+    }
     let word = word.to_lowercase().replace(['_', ' '], "-");
     let names = names.into_iter();
     let scored = names.map(|name| (likeness(&word, name), name));
@@ -40,6 +44,7 @@ mod tests {
             ("x86", Some("x86-architecture")),
             ("nothing-like-it", None),
             ("", None),
+            (&"x".repeat(1 << 20), None),
         ] {
             assert_eq!(nearest(word, rules()), expected, "{word}");
         }

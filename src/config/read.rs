@@ -12,6 +12,9 @@ use crate::source::SourceFile;
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
+/// The most globs that a file can have: to compile them takes time.
+const MOST_GLOBS: usize = 1_000;
+
 /// Reads and understands the file at `place`, which is called `path` in messages.
 pub(super) fn read(place: &Path, path: &Path) -> Result<(SourceFile, Config), ConfigError> {
     let unreadable = |cause: io::Error| {
@@ -78,6 +81,13 @@ fn understand(source: &SourceFile) -> Result<Config, ConfigError> {
         let message = format!("{} is selected and ignored; take it out of one", both.0.id);
         return Err(at(ignore.span().start, message));
     }
+    let globs = config.globs();
+    if globs > MOST_GLOBS {
+        let message = format!(
+            "has {globs} globs, more than the {MOST_GLOBS} that are taken; name directories instead of files"
+        );
+        return Err(ConfigError::file(source.path(), message));
+    }
     Ok(config)
 }
 
@@ -94,12 +104,21 @@ fn in_our_words(message: &str) -> String {
         |near| format!("; did you mean {near}?"),
     );
     if message.starts_with("unknown field") {
-        format!("unknown key {given}{suggestion}")
+        format!("unknown key {}{suggestion}", short(given))
     } else if message.starts_with("unknown variant") {
-        format!("unknown value {given}{suggestion}")
+        format!("unknown value {}{suggestion}", short(given))
     } else {
         let message = message.replace("a sequence", "a list");
         let message = message.replace("missing field", "missing key");
-        message.lines().collect::<Vec<_>>().join("; ")
+        short(&message.lines().collect::<Vec<_>>().join("; "))
+    }
+}
+
+/// Text of a file, as long as fits into a message.
+fn short(text: &str) -> String {
+    const LONGEST: usize = 200;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }

@@ -266,6 +266,15 @@ fn text_in_any_shape_is_read_or_refused() {
         assert!(error.starts_with(expected), "{error}");
     }
     assert!(parse(vec![b'#'; 1 << 20]).is_ok());
+    let globs = |count| format!("exclude = {:?}", vec!["a/**"; count]);
+    assert!(parse(globs(1_000)).is_ok());
+    let error = parse(globs(1_001)).unwrap_err();
+    assert!(
+        error.contains("has 1001 globs, more than the 1000"),
+        "{error}"
+    );
+    let error = parse(format!("{} = 1", "x".repeat(1 << 19))).unwrap_err();
+    assert!(error.len() < 1_000, "{error}");
     let deep = format!("from = {}{}", "[".repeat(50_000), "]".repeat(50_000));
     assert!(parse(deep).is_err());
 }

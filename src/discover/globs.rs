@@ -102,6 +102,14 @@ pub(crate) fn compile_globs(globs: &[String]) -> Result<Gitignore, Vec<(String, 
         .map_err(|cause| vec![(globs.join(" "), cause_of(&cause))])
 }
 
+/// What is wrong with the syntax of one glob, if anything; cheaper than to compile it.
+pub(crate) fn check_glob(glob: &str) -> Result<(), String> {
+    let mut builder = GitignoreBuilder::new("");
+    builder.allow_unclosed_class(false);
+    let checked = builder.add_line(None, glob);
+    checked.map(drop).map_err(|cause| cause_of(&cause))
+}
+
 fn cause_of(error: &ignore::Error) -> String {
     match error {
         ignore::Error::Glob { err, .. } => err.clone(),
