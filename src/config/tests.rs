@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -118,6 +118,31 @@ fn the_commented_file_says_nothing_and_every_line_of_it_is_a_default() {
         &fs::canonicalize(root.path()).unwrap().join("any.yaml"),
         false
     ));
+}
+
+#[test]
+fn every_key_is_documented() {
+    let schema: Value =
+        serde_json::from_str(include_str!("../../schemas/config.schema.json")).unwrap();
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md");
+    let page = fs::read_to_string(root).unwrap();
+    let keys = schema["properties"].as_object().unwrap();
+    assert!(keys.len() > 15);
+    for key in keys.keys().map(String::as_str) {
+        let written = match key {
+            "overrides" => "[[overrides]]",
+            "lifecycle" => "[lifecycle.",
+            key => key,
+        };
+        assert!(page.contains(&format!("`{written}")), "{key}");
+        assert!(
+            COMMENTED.contains(&format!(" {written}")) || key == "select",
+            "{key}"
+        );
+    }
+    let example = page.split("```toml\n").nth(1).unwrap();
+    let config = parse(example.split("```").next().unwrap()).unwrap();
+    assert!(config.overrides.is_some() && config.guard_rules.is_some());
 }
 
 #[test]
