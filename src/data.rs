@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The runtime every migrated function gets.
 pub const TARGET: &str = "provided.al2023";
@@ -14,13 +14,17 @@ pub const TARGET: &str = "provided.al2023";
 pub(crate) const BOOTSTRAP: &str = "bootstrap";
 
 /// A runtime that AWS has retired and lambdalift moves functions away from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum RetiredRuntime {
     /// `go1.x`: Go on Amazon Linux 1.
+    #[serde(rename = "go1.x")]
     Go1,
     /// `provided`: custom runtimes on Amazon Linux 1.
     Provided,
     /// `provided.al2`: custom runtimes on Amazon Linux 2.
+    #[serde(rename = "provided.al2")]
     ProvidedAl2,
 }
 
@@ -128,6 +132,13 @@ pub struct Data {
 }
 
 impl Data {
+    /// The embedded tables.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "every test reads them")]
+    pub fn built_in() -> Self {
+        Self::load(None, None).expect("the embedded tables can be read")
+    }
+
     /// The tables to use: each given text replaces the embedded one.
     ///
     /// # Errors

@@ -30,6 +30,8 @@ pub struct Input {
     pub bytes: Vec<u8>,
     /// Whether the files beside it may be looked at.
     pub has_neighbours: bool,
+    /// What is wanted of it; files with the same wishes share them.
+    pub options: Arc<Options>,
 }
 
 /// What has become of all files.
@@ -44,8 +46,6 @@ pub struct Run {
 /// Everything that stays the same over a run.
 #[derive(Debug)]
 pub struct Session<'a> {
-    /// What the user asked for.
-    pub options: &'a Options,
     /// Dates and names.
     pub data: &'a Data,
     /// How many threads share the work; 0 means one for each processor.
@@ -60,15 +60,46 @@ type Parsed = Result<Document, (SourceFile, SyntaxError)>;
 
 /// A file between the two halves of the work.
 enum Stage {
-    Done(Box<Outcome>, Arc<Survey>),
-    Waiting(Box<Parsed>, Arc<Survey>),
+    Done(Box<Outcome>, Place),
+    Waiting(Box<Parsed>, Place),
+}
+
+/// What holds where a file lies.
+struct Place {
+    survey: Arc<Survey>,
+    options: Arc<Options>,
 }
 
 impl Session<'_> {
     /// Examines the inputs.
     #[must_use]
     pub fn run(&self, inputs: Vec<Input>) -> Run {
-        let surveys = Surveys::default();
+        self.examine(inputs, &Surveys::default())
+    }
+
+    /// The same for inputs that all lie in one place.
+    pub(crate) fn run_among(&self, inputs: Vec<Input>, survey: Arc<Survey>) -> Run {
+        self.examine(inputs, &Surveys::One(survey))
+    }
+
+    /// The same for one input that stands alone.
+    pub(crate) fn run_one(&self, input: Input, survey: Arc<Survey>) -> Outcome {
+        let (parsed, place, users) = self.prepare(input, survey);
+        migrate(&self.context(&place, &users.finish()), parsed)
+    }
+
+    /// Reads an input and looks for who runs its code.
+    fn prepare(&self, input: Input, survey: Arc<Survey>) -> (Parsed, Place, Users) {
+        let options = Arc::clone(&input.options);
+        let parsed = read(input, options.limits);
+        let mut users = Users::default();
+        if let Ok(document) = &parsed {
+            register(&mut users, document, &survey, &options, self.data);
+        }
+        (parsed, Place { survey, options }, users)
+    }
+
+    fn examine(&self, inputs: Vec<Input>, surveys: &Surveys) -> Run {
         let users = Mutex::new(Users::default());
         let nobody = Users::default();
         let threads = Threads {
@@ -77,33 +108,29 @@ impl Session<'_> {
         };
         let stages = threads.share(inputs, |input| {
             let survey = surveys.of(&input);
-            let parsed = read(input, self.options.limits);
-            let mut own = Users::default();
-            if let Ok(document) = &parsed {
-                register(&mut own, document, &survey, self.options, self.data);
-            }
+            let (parsed, place, own) = self.prepare(input, survey);
             // Only these ask who else runs their code.
             let waits = own.has_leaving_go()
                 || (self.edits_build_files && own.has_images())
-                || self.options.architecture == ArchitectureChoice::Arm64;
+                || place.options.architecture == ArchitectureChoice::Arm64;
             let mut users = users.lock().unwrap_or_else(PoisonError::into_inner);
             users.absorb(own);
             drop(users);
             if waits {
-                return Stage::Waiting(Box::new(parsed), survey);
+                return Stage::Waiting(Box::new(parsed), place);
             }
-            let context = self.context(&survey, &nobody);
-            Stage::Done(Box::new(migrate(&context, parsed)), survey)
+            let outcome = migrate(&self.context(&place, &nobody), parsed);
+            Stage::Done(Box::new(outcome), place)
         });
         let users = users
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
             .finish();
         let examined = threads.share(stages, |stage| match stage {
-            Stage::Done(outcome, survey) => (*outcome, survey),
-            Stage::Waiting(parsed, survey) => {
-                let outcome = migrate(&self.context(&survey, &users), *parsed);
-                (outcome, survey)
+            Stage::Done(outcome, place) => (*outcome, place),
+            Stage::Waiting(parsed, place) => {
+                let outcome = migrate(&self.context(&place, &users), *parsed);
+                (outcome, place)
             }
         });
         self.join(examined, &users)
@@ -111,15 +138,14 @@ impl Session<'_> {
 
     /// Puts the edits in build files together. A template whose edits clash with those of another
     /// does without.
-    fn join(&self, mut examined: Vec<(Outcome, Arc<Survey>)>, users: &Users) -> Run {
+    fn join(&self, mut examined: Vec<(Outcome, Place)>, users: &Users) -> Run {
         loop {
             let asked = examined
                 .iter()
                 .enumerate()
-                .flat_map(|(at, (outcome, survey))| {
+                .flat_map(|(at, (outcome, place))| {
                     let files = outcome.build_files.iter();
-                    let place = |path: &Path| survey.canonical(path);
-                    files.map(move |file| (at, place(&file.path), file))
+                    files.map(move |file| (at, place.survey.canonical(&file.path), file))
                 });
             let Joined { changes, conflicts } = join(asked);
             if conflicts.is_empty() {
@@ -128,41 +154,55 @@ impl Session<'_> {
                     build_files: changes,
                 };
             }
-            for (at, (outcome, survey)) in std::mem::take(&mut examined).into_iter().enumerate() {
+            for (at, (outcome, place)) in std::mem::take(&mut examined).into_iter().enumerate() {
                 let again = if conflicts.contains(&at) {
-                    let mut context = self.context(&survey, users);
+                    let mut context = self.context(&place, users);
                     context.edits_build_files = false;
-                    migrate(&context, parse(outcome.source, self.options.limits))
+                    migrate(&context, parse(outcome.source, place.options.limits))
                 } else {
                     outcome
                 };
-                examined.push((again, survey));
+                examined.push((again, place));
             }
         }
     }
 
-    fn context<'c>(&'c self, survey: &'c Survey, users: &'c Users) -> Context<'c> {
+    fn context<'c>(&'c self, place: &'c Place, users: &'c Users) -> Context<'c> {
         Context {
-            options: self.options,
+            options: &place.options,
             data: self.data,
-            survey,
+            survey: &place.survey,
             users,
-            edits_build_files: self.edits_build_files,
+            edits_build_files: self.edits_build_files && !place.options.templates_only,
         }
     }
 }
 
 /// The surveys of the repositories that a run meets.
-#[derive(Default)]
-struct Surveys(Mutex<HashMap<PathBuf, Arc<Survey>>>);
+enum Surveys {
+    /// Of those on disk, by their roots.
+    Disk(Mutex<HashMap<PathBuf, Arc<Survey>>>),
+    /// Of the only one.
+    One(Arc<Survey>),
+}
+
+impl Default for Surveys {
+    fn default() -> Self {
+        Self::Disk(Mutex::default())
+    }
+}
 
 impl Surveys {
     fn of(&self, input: &Input) -> Arc<Survey> {
+        let known = match self {
+            Self::One(survey) => return Arc::clone(survey),
+            Self::Disk(known) => known,
+        };
         if !input.has_neighbours {
             return Arc::new(Survey::new(NoFiles));
         }
         let repository = repository_of(&input.path, &input.root);
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
         let survey = known.entry(repository).or_insert_with_key(|repository| {
             let root = if repository.as_os_str().is_empty() {
                 Path::new(".")

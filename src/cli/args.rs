@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::parse_size;
+
 /// Move AWS Lambda functions in CloudFormation and SAM templates off the retired runtimes go1.x,
 /// provided and provided.al2, to provided.al2023.
 ///
@@ -34,6 +36,14 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Write a lambdalift.toml with every key, commented out, to the working directory.
+    Init,
+    /// Print the JSON Schema of a format.
+    Schema {
+        /// Which one.
+        #[arg(value_enum, value_name = "SCHEMA")]
+        of: SchemaArg,
+    },
     /// Explain a rule, with an example.
     Explain {
         /// The rule's id, e.g. retired-runtime.
@@ -59,11 +69,12 @@ pub(super) struct MigrateArgs {
     #[arg(long, help_heading = "What to do")]
     pub(super) diff: bool,
     /// Stop a file from being migrated if it breaks AWS CloudFormation Guard rules that it keeps now:
-    /// a rules file, a directory of *.guard and *.ruleset files, or `builtin`; may be repeated.
+    /// a rules file, a directory of *.guard and *.ruleset files, or `builtin`; may be repeated, and
+    /// adds to `guard-rules` of the configuration file.
     #[arg(long, value_name = "FILE|DIR", help_heading = "Policy")]
     pub(super) guard_rules: Vec<PathBuf>,
     /// List also the Guard rules that a template breaks before and after.
-    #[arg(long, requires = "guard_rules", help_heading = "Policy")]
+    #[arg(long, help_heading = "Policy")]
     pub(super) guard_report: bool,
     /// How to print the report; json goes to standard output in place of the diff.
     #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
@@ -97,42 +108,82 @@ pub(super) struct ScopeArgs {
     /// Look only at files that match one of these globs.
     #[arg(long, value_name = "GLOB", help_heading = "Files")]
     pub(super) include: Vec<String>,
-    /// Look at no file that matches one of these globs.
+    /// Look at no file that matches one of these globs; adds to `exclude` of the configuration file.
     #[arg(long, value_name = "GLOB", help_heading = "Files")]
     pub(super) exclude: Vec<String>,
-    /// Do not honour .gitignore and .ignore.
-    #[arg(long, help_heading = "Files")]
-    pub(super) no_ignore: bool,
+    /// Do not honour .gitignore and .ignore. This and other switches take `=false` against a configuration
+    /// file.
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        hide_possible_values = true,
+        help_heading = "Files"
+    )]
+    pub(super) no_ignore: Option<bool>,
     /// Look at hidden files and directories, too.
-    #[arg(long, help_heading = "Files")]
-    pub(super) hidden: bool,
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        hide_possible_values = true,
+        help_heading = "Files"
+    )]
+    pub(super) hidden: Option<bool>,
     /// Parse every file that names a Lambda resource, whatever runtimes it names.
-    #[arg(long, help_heading = "Files")]
-    pub(super) thorough: bool,
-    /// Refuse files larger than this, in bytes or with K, M or G (powers of 1024).
-    #[arg(long, value_name = "SIZE", default_value = "8M", value_parser = parse_size, help_heading = "Files")]
-    pub(super) max_file_size: u64,
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        hide_possible_values = true,
+        help_heading = "Files"
+    )]
+    pub(super) thorough: Option<bool>,
+    /// Refuse files larger than this, in bytes or with K, M or G (powers of 1024) [default: 8M].
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Files")]
+    pub(super) max_file_size: Option<u64>,
     /// A template that cannot be read makes the run fail with status 2.
-    #[arg(long, help_heading = "Files")]
-    pub(super) strict: bool,
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        hide_possible_values = true,
+        help_heading = "Files"
+    )]
+    pub(super) strict: Option<bool>,
     /// Use this many threads, 64 at most; 0 means one for each processor.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = threads_in_range, help_heading = "Files")]
     pub(super) threads: usize,
-    /// Leave only these retired runtimes.
+    /// Leave only these retired runtimes [default: go1.x,provided,provided.al2].
     #[arg(
         long,
         value_name = "RUNTIME",
         value_delimiter = ',',
-        default_value = "go1.x,provided,provided.al2",
         help_heading = "Migration"
     )]
-    pub(super) from: Vec<String>,
-    /// The architecture that functions end on.
-    #[arg(long, value_enum, default_value_t = ArchitectureArg::Auto, help_heading = "Migration")]
-    pub(super) architecture: ArchitectureArg,
+    pub(super) from: Option<Vec<String>>,
+    /// The architecture that functions end on [default: auto].
+    #[arg(long, value_enum, help_heading = "Migration")]
+    pub(super) architecture: Option<ArchitectureArg>,
     /// Apply only fixes that are proved from the files at hand, and leave nothing to do.
-    #[arg(long, help_heading = "Migration")]
-    pub(super) safe_only: bool,
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        hide_possible_values = true,
+        help_heading = "Migration"
+    )]
+    pub(super) safe_only: Option<bool>,
     /// Use only these rules; a function is edited only if all the rules it needs are on.
     #[arg(
         long,
@@ -140,8 +191,8 @@ pub(super) struct ScopeArgs {
         value_delimiter = ',',
         help_heading = "Migration"
     )]
-    pub(super) select: Vec<String>,
-    /// Do not use these rules.
+    pub(super) select: Option<Vec<String>>,
+    /// Do not use these rules; adds to `ignore` of the configuration file.
     #[arg(
         long,
         value_name = "RULE",
@@ -151,14 +202,28 @@ pub(super) struct ScopeArgs {
     pub(super) ignore: Vec<String>,
     /// Leave build files, Dockerfiles and parameter files alone: what they need is then a step left
     /// to do.
-    #[arg(long, help_heading = "Migration")]
-    pub(super) templates_only: bool,
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        hide_possible_values = true,
+        help_heading = "Migration"
+    )]
+    pub(super) templates_only: Option<bool>,
     /// A table of runtime dates in place of the built-in one (see schemas/runtimes.json).
     #[arg(long, value_name = "FILE", help_heading = "Migration")]
     pub(super) runtimes: Option<PathBuf>,
     /// A table of extension layers in place of the built-in one (see schemas/extension-layers.json).
     #[arg(long, value_name = "FILE", help_heading = "Migration")]
     pub(super) extension_layers: Option<PathBuf>,
+    /// Use this configuration file for everything, in place of the lambdalift.toml closest to each template.
+    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
+    pub(super) config: Option<PathBuf>,
+    /// Use no configuration file.
+    #[arg(long, conflicts_with = "config", help_heading = "Configuration")]
+    pub(super) isolated: bool,
     /// When to use colours.
     #[arg(long, value_enum, default_value_t = ColorArg::Auto, action = ArgAction::Set, help_heading = "Output")]
     pub(super) color: ColorArg,
@@ -170,6 +235,14 @@ pub(super) enum Format {
     Text,
     /// One JSON document, versioned (see schemas/report.schema.json).
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaArg {
+    /// Configuration files.
+    Config,
+    /// Reports of --format json.
+    Report,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -200,25 +273,4 @@ fn threads_in_range(text: &str) -> Result<usize, String> {
     threads
         .filter(|threads| *threads <= 64)
         .ok_or_else(|| "it takes a number from 0 to 64".to_owned())
-}
-
-fn parse_size(text: &str) -> Result<u64, String> {
-    let (digits, factor) = match text.strip_suffix(['K', 'M', 'G', 'k', 'm', 'g']) {
-        Some(digits) => (
-            digits,
-            match text.to_ascii_uppercase().chars().next_back() {
-                Some('K') => 1 << 10,
-                Some('M') => 1 << 20,
-                _ => 1 << 30,
-            },
-        ),
-        None => (text, 1),
-    };
-    let number: u64 = digits
-        .parse()
-        .map_err(|_| format!("{text:?} is no size: write e.g. 16M"))?;
-    number
-        .checked_mul(factor)
-        .filter(|&size| size <= 1 << 32)
-        .ok_or_else(|| format!("{text} is more than lambdalift can read (4G)"))
 }

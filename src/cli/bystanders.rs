@@ -7,12 +7,15 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use memchr::memmem;
 
 use super::args::ScopeArgs;
+use super::settings::Settings;
 use crate::discover::{Candidate, Discovery, discover};
+use crate::migrate::Options;
 use crate::program::git_root;
 use crate::session::Input;
 
@@ -22,15 +25,16 @@ const MARKS: [&[u8]; 2] = [b"go1.x", b"DockerContext"];
 /// The further templates of the repositories that `named` lie in, as far as they were not looked at.
 pub(super) fn bystanders(
     args: &ScopeArgs,
-    roots: &[PathBuf],
+    settings: &Settings,
     named: &[Input],
     cancelled: &AtomicBool,
-) -> Vec<Candidate> {
+) -> Vec<Input> {
     let asks = |input: &&Input| {
         let mut marks = MARKS.iter();
         input.has_neighbours && marks.any(|mark| memmem::find(&input.bytes, mark).is_some())
     };
-    let walked: HashSet<PathBuf> = roots
+    let walked: HashSet<PathBuf> = settings
+        .roots
         .iter()
         .filter_map(|it| fs::canonicalize(it).ok())
         .collect();
@@ -54,11 +58,11 @@ pub(super) fn bystanders(
             roots: &repositories,
             include: &[],
             exclude: &[],
-            respect_ignore: !args.no_ignore,
-            hidden: args.hidden,
+            respect_ignore: settings.run.respect_ignore,
+            hidden: settings.run.hidden,
             threads: args.threads,
-            max_file_size: args.max_file_size,
-            thorough: args.thorough,
+            max_file_size: settings.run.max_file_size,
+            thorough: settings.run.thorough,
         },
         cancelled,
     );
@@ -66,7 +70,18 @@ pub(super) fn bystanders(
     let known: HashSet<PathBuf> = named.iter().filter_map(|it| place(&it.path)).collect();
     let mut others = found.candidates;
     others.retain(|candidate| place(&candidate.path).is_some_and(|it| !known.contains(&it)));
-    others
+    let options = Arc::new(Options {
+        kept: others.iter().map(|it| it.path.clone()).collect(),
+        ..Options::default()
+    });
+    let input = |candidate: Candidate| Input {
+        path: candidate.path,
+        root: candidate.root,
+        bytes: candidate.bytes,
+        has_neighbours: true,
+        options: Arc::clone(&options),
+    };
+    others.into_iter().map(input).collect()
 }
 
 /// The short spelling of a canonical path, as messages show it.

@@ -11,7 +11,7 @@ use crate::migrate::Outcome;
 use crate::report::{failures, json, path_text, plain_text};
 
 pub(super) fn run(args: &ListArgs, cancelled: &AtomicBool) -> anyhow::Result<Exit> {
-    let settings = Settings::new(&args.scope)?;
+    let settings = Settings::new(&args.scope, &[])?;
     let examined = examine(&args.scope, &settings, cancelled)?;
     let mut stdout = std::io::stdout().lock();
     match args.format {
@@ -26,12 +26,15 @@ pub(super) fn run(args: &ListArgs, cancelled: &AtomicBool) -> anyhow::Result<Exi
         Format::Text => stdout.write_all(table(&examined.outcomes).as_bytes())?,
     }
     let mut stderr = std::io::stderr().lock();
+    for note in &examined.notes {
+        writeln!(stderr, "note: {note}")?;
+    }
     for error in &examined.errors {
         writeln!(stderr, "lambdalift: {}", plain_text(&error.to_string()))?;
     }
     Ok(if cancelled.load(Ordering::Relaxed) {
         Exit::Interrupted
-    } else if failures(&examined.outcomes, &examined.errors, args.scope.strict) {
+    } else if failures(&examined.outcomes, &examined.errors, settings.run.strict) {
         Exit::Failure
     } else {
         Exit::Success

@@ -17,8 +17,8 @@ use crate::report::{Summary, failures, is_too_large, json};
 use crate::write::{WriteError, Writer};
 
 pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<Exit> {
-    let mut settings = Settings::new(&args.scope)?;
-    let policy = Policy::load(args)?;
+    let mut settings = Settings::new(&args.scope, &args.guard_rules)?;
+    let policy = Policy::load(args, &settings)?;
     settings.options.surveys_all = policy.is_some();
     let examined = match policy {
         None => examine(&args.scope, &settings, cancelled)?,
@@ -34,7 +34,7 @@ pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<
     unless_reader_left(print_messages(
         args, &settings, &examined, &written, cancelled,
     ))?;
-    let failed = failures(&examined.outcomes, &examined.errors, args.scope.strict)
+    let failed = failures(&examined.outcomes, &examined.errors, settings.run.strict)
         || !written.errors.is_empty();
     Ok(if cancelled.load(Ordering::Relaxed) {
         Exit::Interrupted
@@ -241,7 +241,7 @@ fn print_messages(
     let mut stderr = std::io::BufWriter::new(raw.lock());
     let detail = match (args.quiet, args.verbose, args.check && !args.diff) {
         (true, ..) => Detail::Failures {
-            strict: args.scope.strict,
+            strict: settings.run.strict,
         },
         (_, true, _) => Detail::Everything,
         (_, _, true) => Detail::Functions,
@@ -252,8 +252,11 @@ fn print_messages(
             text::findings(&mut stderr, outcome, detail, color)?;
         }
     }
+    for note in examined.notes.iter().filter(|_| !args.quiet) {
+        writeln!(stderr, "note: {note}")?;
+    }
     for error in &examined.errors {
-        let tolerated = !args.scope.strict && is_too_large(error);
+        let tolerated = !settings.run.strict && is_too_large(error);
         text::error(&mut stderr, &error.to_string(), tolerated, color)?;
     }
     for error in &written.errors {

@@ -3,9 +3,11 @@
 mod args;
 mod bystanders;
 mod explain;
+mod init;
 mod list;
 mod migrate;
 mod policy;
+mod schema;
 mod scope;
 mod settings;
 
@@ -58,6 +60,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, cancelled: &AtomicBool) -> 
         None => migrate::run(&cli.migrate, cancelled),
         Some(Command::List(args)) => list::run(args, cancelled),
         Some(Command::Rules { format }) => explain::rules(*format),
+        Some(Command::Init) => init::run(),
+        Some(Command::Schema { of }) => schema::run(*of),
         Some(Command::Explain { rule }) => explain::explain(rule),
         #[cfg(feature = "guard")]
         Some(Command::GuardWorker) => policy::work(),

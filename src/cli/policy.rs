@@ -9,7 +9,7 @@ use super::settings::Settings;
 #[cfg(feature = "guard")]
 mod with_guard {
     use std::collections::HashSet;
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
 
     use super::{AtomicBool, Examined, MigrateArgs, Settings};
     use crate::cli::Exit;
@@ -17,17 +17,40 @@ mod with_guard {
     use crate::guard::{Gate, GuardError, RuleSet};
     use crate::migrate::{Outcome, Status};
     use crate::parallel::Threads;
+    use crate::report::path_text;
 
     /// The rules that the user named.
     pub(in crate::cli) struct Policy(RuleSet);
 
     impl Policy {
         /// Reads the rules; `None` if there are none.
-        pub(in crate::cli) fn load(args: &MigrateArgs) -> anyhow::Result<Option<Self>> {
-            if args.guard_rules.is_empty() {
+        pub(in crate::cli) fn load(
+            args: &MigrateArgs,
+            settings: &Settings,
+        ) -> anyhow::Result<Option<Self>> {
+            let names = &settings.run.guard_rules;
+            if names.is_empty() {
+                if args.guard_report {
+                    anyhow::bail!(
+                        "--guard-report has nothing to report: give rules with --guard-rules, or with \
+                         guard-rules in a configuration file"
+                    );
+                }
                 return Ok(None);
             }
-            Ok(Some(Self(RuleSet::load(&args.guard_rules)?)))
+            let rules = RuleSet::load(names)?;
+            let given = |path: &Path| args.guard_rules.iter().any(|it| path.starts_with(it));
+            let mut paths = rules.files.iter().filter_map(|file| file.path.as_deref());
+            if let Some(file) = &settings.file
+                && let Some(path) = paths.find(|path| !given(path) && !file.may_read(path))
+            {
+                anyhow::bail!(
+                    "{}: guard-rules: {} leads out of the repository; name it with --guard-rules",
+                    path_text(&file.path),
+                    path_text(path)
+                );
+            }
+            Ok(Some(Self(rules)))
         }
 
         /// Checks the rules, examines the files and lets the rules judge them.
@@ -103,8 +126,11 @@ mod without_guard {
 
     impl Policy {
         /// Refuses rules, which nothing could evaluate.
-        pub(in crate::cli) fn load(args: &MigrateArgs) -> anyhow::Result<Option<Self>> {
-            if args.guard_rules.is_empty() && !args.guard_report {
+        pub(in crate::cli) fn load(
+            args: &MigrateArgs,
+            settings: &Settings,
+        ) -> anyhow::Result<Option<Self>> {
+            if settings.run.guard_rules.is_empty() && !args.guard_report {
                 return Ok(None);
             }
             anyhow::bail!(

@@ -1,14 +1,17 @@
 //! From the paths on the command line to examined files.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::args::ScopeArgs;
 use super::bystanders::bystanders;
 use super::settings::{Settings, read_stdin};
 use crate::companion::BuildFileChange;
-use crate::discover::{Candidate, Discovery, DiscoveryError, discover};
-use crate::migrate::Outcome;
+use crate::config::{ConfigError, TemplateSettings};
+use crate::discover::{Candidate, Discovered, Discovery, DiscoveryError, discover};
+use crate::migrate::{Options, Outcome};
 use crate::session::{Input, Session};
 
 /// Everything that was found and examined.
@@ -17,6 +20,8 @@ pub(super) struct Examined {
     /// The build files that change together with them.
     pub(super) build_files: Vec<BuildFileChange>,
     pub(super) errors: Vec<DiscoveryError>,
+    /// What there is to say about configuration files.
+    pub(super) notes: Vec<String>,
     /// Standard input as it came: text that cannot be read goes out as it came in.
     pub(super) stdin: Vec<u8>,
 }
@@ -31,38 +36,36 @@ pub(super) fn examine(
     cancelled: &AtomicBool,
 ) -> anyhow::Result<Examined> {
     let mut read = Vec::new();
+    let mut wishes = Wishes::new(settings);
     let (mut inputs, errors) = if settings.stdin {
-        let input = stdin(args, cancelled)?;
+        let input = stdin(args, &mut wishes, cancelled)?;
         read.clone_from(&input.bytes);
         (vec![input], Vec::new())
     } else {
+        let run = &settings.run;
         let found = discover(
             &Discovery {
                 roots: &settings.roots,
                 include: &args.include,
                 exclude: &args.exclude,
-                respect_ignore: !args.no_ignore,
-                hidden: args.hidden,
+                respect_ignore: run.respect_ignore,
+                hidden: run.hidden,
                 threads: args.threads,
-                max_file_size: args.max_file_size,
-                thorough: args.thorough,
+                max_file_size: run.max_file_size,
+                thorough: run.thorough,
             },
             cancelled,
         );
-        let inputs = found.candidates.into_iter().map(input);
-        (inputs.collect::<Vec<_>>(), found.errors)
+        wanted(found, &mut wishes)?
     };
-    let others = bystanders(args, &settings.roots, &inputs, cancelled);
-    let mut options = settings.options.clone();
-    options.kept.extend(others.iter().map(|it| it.path.clone()));
     let own = inputs.len();
-    inputs.extend(others.into_iter().map(input));
+    let others = bystanders(args, settings, &inputs, cancelled);
+    inputs.extend(others);
     let session = Session {
-        options: &options,
         data: &settings.data,
         threads: args.threads,
         cancelled,
-        edits_build_files: settings.edits_build_files && !settings.stdin,
+        edits_build_files: !settings.stdin,
     };
     let mut run = session.run(inputs);
     run.outcomes.truncate(own);
@@ -70,28 +73,112 @@ pub(super) fn examine(
         outcomes: run.outcomes,
         build_files: run.build_files,
         errors,
+        notes: wishes.notes.into_values().collect(),
         stdin: read,
     })
 }
 
-fn input(candidate: Candidate) -> Input {
-    Input {
-        path: candidate.path,
-        root: candidate.root,
-        bytes: candidate.bytes,
-        has_neighbours: true,
+/// What the configuration wants of what was found.
+fn wanted(
+    found: Discovered,
+    wishes: &mut Wishes<'_>,
+) -> Result<(Vec<Input>, Vec<DiscoveryError>), ConfigError> {
+    let mut inputs = Vec::new();
+    for candidate in found.candidates {
+        let Candidate {
+            path,
+            root,
+            bytes,
+            named,
+        } = candidate;
+        if let Some(options) = wishes.of(&path, &root, named)? {
+            inputs.push(Input {
+                path,
+                root,
+                bytes,
+                has_neighbours: true,
+                options,
+            });
+        }
+    }
+    let mut errors = Vec::new();
+    for error in found.errors {
+        let is_wanted = match error.path() {
+            Some(path) => wishes.of(path, Path::new("."), true)?.is_some(),
+            None => true,
+        };
+        if is_wanted {
+            errors.push(error);
+        }
+    }
+    Ok((inputs, errors))
+}
+
+/// What is wanted of each template; templates of which the same is wanted share it.
+struct Wishes<'s> {
+    settings: &'s Settings,
+    known: Vec<(TemplateSettings, Arc<Options>)>,
+    notes: BTreeMap<PathBuf, String>,
+}
+
+impl<'s> Wishes<'s> {
+    fn new(settings: &'s Settings) -> Self {
+        Self {
+            settings,
+            known: Vec::new(),
+            notes: BTreeMap::new(),
+        }
+    }
+
+    /// `None` if the template is not to be looked at.
+    fn of(
+        &mut self,
+        path: &Path,
+        root: &Path,
+        named: bool,
+    ) -> Result<Option<Arc<Options>>, ConfigError> {
+        let settings = self.settings;
+        let settled = settings.of(path, root)?;
+        if !settled.is_wanted(settings.file.as_deref(), named) {
+            return Ok(None);
+        }
+        if let Some(file) = &settled.file
+            && settings.file.as_ref().is_none_or(|it| it.path != file.path)
+            && let Some(note) = file.note()
+        {
+            self.notes.insert(file.path.clone(), note);
+        }
+        let mut known = self.known.iter();
+        if let Some((_, options)) = known.find(|(known, _)| *known == settled.template) {
+            return Ok(Some(Arc::clone(options)));
+        }
+        let options = Arc::new(Options {
+            limits: settings.options.limits,
+            surveys_all: settings.options.surveys_all,
+            kept: settings.options.kept.clone(),
+            ..settled.template.options()
+        });
+        self.known.push((settled.template, Arc::clone(&options)));
+        Ok(Some(options))
     }
 }
 
-fn stdin(args: &ScopeArgs, cancelled: &AtomicBool) -> anyhow::Result<Input> {
-    let bytes = read_stdin(args.max_file_size, cancelled)?;
+fn stdin(
+    args: &ScopeArgs,
+    wishes: &mut Wishes<'_>,
+    cancelled: &AtomicBool,
+) -> anyhow::Result<Input> {
+    let bytes = read_stdin(wishes.settings.run.max_file_size, cancelled)?;
     let name = args.stdin_filename.clone();
     let path = name.clone().unwrap_or_else(|| PathBuf::from(STDIN));
     let root = path.parent().map_or_else(PathBuf::new, PathBuf::from);
+    // Whoever hands over a text wants it to be looked at, whatever name it goes by.
+    let options = wishes.of(&path, &root, true)?;
     Ok(Input {
         has_neighbours: name.is_some_and(|name| name.exists()),
         path,
         root,
         bytes,
+        options: options.unwrap_or_default(),
     })
 }

@@ -1,32 +1,43 @@
 //! Arguments as typed to settings as meant.
 
+use std::cell::RefCell;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 
 use super::args::{ArchitectureArg, ScopeArgs};
+use crate::config::{
+    Arguments, ConfigError, ConfigFile, Finder, ResolvedSettings, RuleName, RunSettings, Source,
+    TemplateSettings, nearest,
+};
 use crate::data::{Data, RetiredRuntime};
-use crate::migrate::{ArchitectureChoice, Options, RuleSelection};
-use crate::rules::{RULES, Rule, find};
+use crate::migrate::{ArchitectureChoice, Options};
+use crate::rules::Rule;
 
 /// What a run looks at and wants.
 #[derive(Debug)]
 pub(super) struct Settings {
+    /// What is the same for all templates; what is wanted of each comes from [`Settings::of`].
     pub(super) options: Options,
+    pub(super) run: RunSettings,
+    /// The configuration file that holds for the run.
+    pub(super) file: Option<Arc<ConfigFile>>,
     pub(super) data: Data,
     pub(super) roots: Vec<PathBuf>,
     /// Standard input is among the paths.
     pub(super) stdin: bool,
-    /// Build files may be edited, too.
-    pub(super) edits_build_files: bool,
+    arguments: Arguments,
+    finder: RefCell<Finder>,
 }
 
 impl Settings {
-    pub(super) fn new(args: &ScopeArgs) -> anyhow::Result<Self> {
+    /// `guard_rules` are those of the command line.
+    pub(super) fn new(args: &ScopeArgs, guard_rules: &[PathBuf]) -> anyhow::Result<Self> {
         let stdin = args.paths.iter().any(|path| path == Path::new("-"));
         if stdin && args.paths.len() > 1 {
             bail!("`-` stands alone: name files, or read standard input");
@@ -34,28 +45,124 @@ impl Settings {
         if args.stdin_filename.is_some() && !stdin {
             bail!("--stdin-filename is for standard input: give `-` as the path");
         }
+        let arguments = arguments(args, guard_rules)?;
+        let mut finder = Finder::new(match &args.config {
+            Some(path) => Source::Given(path.clone()),
+            None if args.isolated => Source::Nowhere,
+            None => Source::Discovered,
+        })?;
+        let file = finder.of_run()?;
+        let run = RunSettings::new(&arguments, file.as_deref())?;
+        let mut data = data(run.runtimes.as_deref(), run.extension_layers.as_deref())?;
+        if let Some(file) = &file {
+            file.config.correct(&mut data);
+        }
         let roots = args.paths.iter().filter(|path| *path != Path::new("-"));
         Ok(Self {
-            options: Options {
-                from: runtimes(&args.from)?,
-                architecture: match args.architecture {
-                    ArchitectureArg::Auto => ArchitectureChoice::Auto,
-                    ArchitectureArg::Arm64 => ArchitectureChoice::Arm64,
-                    ArchitectureArg::X86_64 => ArchitectureChoice::X86_64,
-                    ArchitectureArg::Keep => ArchitectureChoice::Keep,
-                },
-                safe_only: args.safe_only,
-                rules: RuleSelection {
-                    select: rules(&args.select)?,
-                    ignore: rules(&args.ignore)?,
-                },
-                ..Options::default()
-            },
-            data: data(args.runtimes.as_deref(), args.extension_layers.as_deref())?,
+            options: Options::default(),
+            run,
+            file,
+            data,
             roots: roots.cloned().collect(),
             stdin,
-            edits_build_files: !args.templates_only,
+            arguments,
+            finder: RefCell::new(finder),
         })
+    }
+
+    /// What holds for one template, found below `root`.
+    pub(super) fn of(&self, template: &Path, root: &Path) -> Result<Settled, ConfigError> {
+        let file = self.finder.borrow_mut().of(template, root)?;
+        let place = match (&file, &self.file) {
+            (None, None) => PathBuf::new(),
+            _ => canonical(template),
+        };
+        Ok(Settled {
+            template: TemplateSettings::new(&self.arguments, file.as_deref(), &place),
+            file,
+            place,
+        })
+    }
+
+    /// The same for people.
+    #[expect(dead_code, reason = "for --show-settings")]
+    pub(super) fn resolved(
+        &self,
+        path: &Path,
+        root: &Path,
+    ) -> Result<ResolvedSettings, ConfigError> {
+        Ok(ResolvedSettings {
+            path: path.to_owned(),
+            template: self.of(path, root)?.template,
+            run: self.run.clone(),
+        })
+    }
+}
+
+/// What holds for one template.
+pub(super) struct Settled {
+    pub(super) template: TemplateSettings,
+    /// The configuration file that says so.
+    pub(super) file: Option<Arc<ConfigFile>>,
+    /// The template's canonical path, if there is any file.
+    place: PathBuf,
+}
+
+impl Settled {
+    /// Whether the configuration of the run and the template's own want it to be looked at. What was
+    /// named needs not be included.
+    pub(super) fn is_wanted(&self, run: Option<&ConfigFile>, named: bool) -> bool {
+        let own = self.file.as_deref();
+        let mut files = own.into_iter().chain(run);
+        files.all(|file| file.wants(&self.place, named))
+    }
+}
+
+/// The directory is resolved, the file itself is not: it counts where it was found.
+fn canonical(path: &Path) -> PathBuf {
+    let directory = match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        _ => Path::new("."),
+    };
+    let directory = std::fs::canonicalize(directory);
+    let directory = directory.unwrap_or_else(|_| PathBuf::new());
+    path.file_name()
+        .map_or(directory.clone(), |name| directory.join(name))
+}
+
+fn arguments(args: &ScopeArgs, guard_rules: &[PathBuf]) -> anyhow::Result<Arguments> {
+    let select = args.select.as_deref().map(rules).transpose()?;
+    let ignore = rules(&args.ignore)?;
+    if let Some(both) = select.iter().flatten().find(|rule| ignore.contains(rule)) {
+        let id = both.0.id;
+        bail!("{id} is selected and ignored; take it out of --select or --ignore");
+    }
+    Ok(Arguments {
+        from: args.from.as_deref().map(runtimes).transpose()?,
+        architecture: args.architecture.map(Into::into),
+        safe_only: args.safe_only,
+        templates_only: args.templates_only,
+        select,
+        ignore,
+        hidden: args.hidden,
+        respect_ignore: args.no_ignore.map(|no_ignore| !no_ignore),
+        thorough: args.thorough,
+        max_file_size: args.max_file_size,
+        strict: args.strict,
+        guard_rules: guard_rules.to_vec(),
+        runtimes: args.runtimes.clone(),
+        extension_layers: args.extension_layers.clone(),
+    })
+}
+
+impl From<ArchitectureArg> for ArchitectureChoice {
+    fn from(argument: ArchitectureArg) -> Self {
+        match argument {
+            ArchitectureArg::Auto => Self::Auto,
+            ArchitectureArg::Arm64 => Self::Arm64,
+            ArchitectureArg::X86_64 => Self::X86_64,
+            ArchitectureArg::Keep => Self::Keep,
+        }
     }
 }
 
@@ -63,35 +170,29 @@ fn runtimes(ids: &[String]) -> anyhow::Result<Vec<RetiredRuntime>> {
     ids.iter()
         .map(|id| {
             RetiredRuntime::from_id(id).with_context(|| {
-                let known = RetiredRuntime::ALL.map(RetiredRuntime::id).join(", ");
-                format!("--from: {id} is no runtime that lambdalift leaves; it leaves {known}")
+                let known = RetiredRuntime::ALL.map(RetiredRuntime::id);
+                let suggestion = match nearest(id, known) {
+                    Some(near) => format!("; did you mean {near}?"),
+                    None => format!("; it leaves {}", known.join(", ")),
+                };
+                format!("--from: {id} is no runtime that lambdalift leaves{suggestion}")
             })
         })
         .collect()
 }
 
-fn rules(ids: &[String]) -> anyhow::Result<Vec<&'static Rule>> {
-    ids.iter().map(|id| rule(id)).collect()
+fn rules(ids: &[String]) -> anyhow::Result<Vec<RuleName>> {
+    ids.iter()
+        .map(|id| RuleName::parse(id).map_err(|message| anyhow!(message)))
+        .collect()
 }
 
 /// The rule with this id, or an error that names the nearest one.
 pub(super) fn rule(id: &str) -> anyhow::Result<&'static Rule> {
-    find(id).with_context(|| {
-        let nearest = RULES
-            .iter()
-            .map(|rule| (shared_words(rule.id, id), rule.id))
-            .filter(|(shared, _)| *shared > 0)
-            .max();
-        match nearest {
-            Some((_, near)) => format!("there is no rule {id}; did you mean {near}?"),
-            None => format!("there is no rule {id}; `lambdalift rules` lists them"),
-        }
-    })
-}
-
-fn shared_words(rule: &str, id: &str) -> usize {
-    let words: Vec<&str> = id.split(['-', '_', ' ']).collect();
-    rule.split('-').filter(|word| words.contains(word)).count()
+    match RuleName::parse(id) {
+        Ok(rule) => Ok(rule.0),
+        Err(message) => bail!(message),
+    }
 }
 
 fn data(runtimes: Option<&Path>, layers: Option<&Path>) -> anyhow::Result<Data> {

@@ -77,27 +77,43 @@ fn relative(globs: &[String], here: Option<&Path>) -> Vec<String> {
 }
 
 fn compile(globs: &[String], errors: &mut Vec<DiscoveryError>) -> Gitignore {
-    let mut builder = GitignoreBuilder::new("");
-    builder.allow_unclosed_class(false);
-    for glob in globs {
-        if let Err(cause) = builder.add_line(None, glob) {
-            errors.push(invalid(glob, &cause));
-        }
-    }
-    builder.build().unwrap_or_else(|cause| {
-        errors.push(invalid(&globs.join(" "), &cause));
+    compile_globs(globs).unwrap_or_else(|invalid| {
+        let invalid = invalid.into_iter();
+        errors.extend(invalid.map(|(glob, cause)| DiscoveryError::Glob { glob, cause }));
         Gitignore::empty()
     })
 }
 
-fn invalid(glob: &str, cause: &ignore::Error) -> DiscoveryError {
-    let cause = match cause {
+/// Globs to be matched against relative paths, or those that are none, each with the cause.
+pub(crate) fn compile_globs(globs: &[String]) -> Result<Gitignore, Vec<(String, String)>> {
+    let mut builder = GitignoreBuilder::new("");
+    builder.allow_unclosed_class(false);
+    let mut invalid = Vec::new();
+    for glob in globs {
+        if let Err(cause) = builder.add_line(None, glob) {
+            invalid.push((glob.clone(), cause_of(&cause)));
+        }
+    }
+    if !invalid.is_empty() {
+        return Err(invalid);
+    }
+    builder
+        .build()
+        .map_err(|cause| vec![(globs.join(" "), cause_of(&cause))])
+}
+
+/// What is wrong with the syntax of one glob, if anything; cheaper than to compile it.
+pub(crate) fn check_glob(glob: &str) -> Result<(), String> {
+    let mut builder = GitignoreBuilder::new("");
+    builder.allow_unclosed_class(false);
+    let checked = builder.add_line(None, glob);
+    checked.map(drop).map_err(|cause| cause_of(&cause))
+}
+
+fn cause_of(error: &ignore::Error) -> String {
+    match error {
         ignore::Error::Glob { err, .. } => err.clone(),
         other => other.to_string(),
-    };
-    DiscoveryError::Glob {
-        glob: glob.to_owned(),
-        cause,
     }
 }
 

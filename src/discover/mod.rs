@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) use error::DiscoveryError;
+pub(crate) use globs::{check_glob, compile_globs};
 
 use globs::Globs;
 use reader::{Content, Reader};

@@ -180,6 +180,8 @@ pub(crate) enum Staying {
     Certainly,
     /// Only because of a build file, unless that is edited.
     UntilBuildFileMoves,
+    /// Only if a step is left to do, because its template takes safe fixes alone.
+    IfHeldBack,
 }
 
 /// Whether a function ends on x86_64 for reasons that its own template shows. `moves` says whether
@@ -267,10 +269,12 @@ impl Search<'_> {
         let survey = self.context.survey;
         let keys = CodeKey::all(survey, self.template, self.function);
         let own = label(self.template, self.function);
-        let other = self
-            .context
-            .users
-            .staying_on_x86_64(&keys, &own, self.builds_are_edited)?;
+        let other = self.context.users.staying_on_x86_64(
+            &keys,
+            &own,
+            self.context.options,
+            self.builds_are_edited,
+        )?;
         Some(Blocker {
             node: None,
             message: format!("{other} runs the same package on x86_64"),

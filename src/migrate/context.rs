@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use super::users::Users;
 use crate::data::{Data, RetiredRuntime};
 use crate::program::Survey;
@@ -10,7 +12,9 @@ use crate::rules::Rule;
 use crate::syntax::Limits;
 
 /// `--architecture`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum ArchitectureChoice {
     /// Functions leaving `go1.x` go to arm64 where nothing speaks against it.
     #[default]
@@ -18,6 +22,7 @@ pub enum ArchitectureChoice {
     /// As `auto`, and functions leaving `provided` and `provided.al2` go to arm64, too.
     Arm64,
     /// Functions leaving `go1.x` state x86_64.
+    #[serde(rename = "x86_64")]
     X86_64,
     /// `Architectures` is never touched.
     Keep,
@@ -34,10 +39,14 @@ pub struct Options {
     pub safe_only: bool,
     /// The rules that are on.
     pub rules: RuleSelection,
+    /// Leave build files alone: what they need is a step left to do.
+    pub templates_only: bool,
     /// How much a file may hold.
     pub limits: Limits,
+    #[doc(hidden)]
     /// Look for the programs of functions that are not migrated, too: Guard rules ask for them.
     pub surveys_all: bool,
+    #[doc(hidden)]
     /// Templates in which nothing is edited: those who share a package with them stay, too.
     pub kept: HashSet<PathBuf>,
 }
@@ -49,6 +58,7 @@ impl Default for Options {
             architecture: ArchitectureChoice::Auto,
             safe_only: false,
             rules: RuleSelection::default(),
+            templates_only: false,
             limits: Limits::default(),
             surveys_all: false,
             kept: HashSet::new(),

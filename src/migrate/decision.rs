@@ -5,7 +5,9 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::context::Context;
+use super::left::is_left;
 use super::placement::{Build, Placement, Prebuilt, Refusal, display_directory};
+use super::track::Track;
 use super::users::{CodeKey, handlers, label};
 use crate::data::{BOOTSTRAP, TARGET};
 use crate::finding::Related;
@@ -98,10 +100,9 @@ impl<'a> Decision<'a> {
             }
             _ => return None,
         };
-        let label = label(template, function);
         let only_obstacle = decision.places.len() == 1
             && context.users.has_several_handlers(&decision.keys)
-            && context.users.staying(&decision.keys, &label).is_none();
+            && decision.staying().is_none();
         if !is_plain || !only_obstacle {
             return None;
         }
@@ -412,6 +413,17 @@ impl<'a> Decision<'a> {
         }
     }
 
+    /// Another function that runs the same package and stays on `go1.x`. Whoever stays, too, may.
+    fn staying(&self) -> Option<&str> {
+        let options = self.context.options;
+        let track = Track::of(self.template, self.function);
+        if is_left(options, &track, self.function) {
+            return None;
+        }
+        let label = label(self.template, self.function);
+        self.context.users.staying(&self.keys, &label, options)
+    }
+
     /// Nobody may share one `bootstrap` who had a program of their own.
     fn refuse_if_shared(&self, prebuilt: &Prebuilt) -> Result<(), Refusal> {
         let users = self.context.users;
@@ -428,8 +440,7 @@ impl<'a> Decision<'a> {
                 related: Vec::new(),
             });
         }
-        let label = label(self.template, self.function);
-        if let Some(other) = users.staying(&self.keys, &label) {
+        if let Some(other) = self.staying() {
             return Err(Refusal {
                 rule: &rules::shared_bootstrap::RULE,
                 message: format!(

@@ -14,6 +14,7 @@ mod findings;
 mod image;
 mod job;
 mod layers;
+mod left;
 mod outcome;
 mod parameters;
 mod permission;

@@ -109,13 +109,25 @@ impl Suppressions {
         silenced
     }
 
-    /// Whether instructions keep a function on its runtime.
-    pub(crate) fn keep(&mut self, document: &Document, function: &EffectiveFunction) -> bool {
+    /// Whether instructions keep a function on its runtime; `may_need_list` says whether Architectures may
+    /// be among what has to be edited for it to move.
+    pub(crate) fn keep(
+        &mut self,
+        document: &Document,
+        function: &EffectiveFunction,
+        may_need_list: bool,
+    ) -> bool {
         let edited = [
             (&rules::retired_runtime::RULE, &function.runtime),
             (&rules::go_handler::RULE, &function.handler),
         ];
-        edited.into_iter().any(|(rule, property)| {
+        let lists = [
+            &function.own_architectures,
+            &function.inherited_architectures,
+        ];
+        let lists = lists.map(|list| (&rules::x86_architecture::RULE, list));
+        let lists = lists.into_iter().filter(|_| may_need_list);
+        edited.into_iter().chain(lists).any(|(rule, property)| {
             let leaves = property.iter().flat_map(|it| &it.resolution.leaves);
             let mut places: Vec<NodeId> = leaves.map(|leaf| leaf.node).collect();
             places.extend(property.iter().map(|it| it.entry.value));

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::architecture::{Staying, stays_on_x86_64};
-use super::context::{ArchitectureChoice, Options};
+use super::context::Options;
 use super::image::Image;
+use super::left::{chooses_x86_64, may_be_left, may_need_list};
 use super::suppress::Suppressions;
 use super::track::Track;
 use crate::data::{Data, TARGET};
@@ -81,6 +82,10 @@ struct Summary {
     staying_on_x86_64: Vec<String>,
     /// The same, if only a build file keeps them there.
     pinned_to_x86_64: Vec<String>,
+    /// Two functions that stay on `go1.x` if a step is left to do.
+    held_back: Vec<String>,
+    /// Two functions that end on x86_64 in that case.
+    held_back_on_x86_64: Vec<String>,
     /// `handlers` and `leaving_go` for messages.
     some_handlers: String,
     some_leaving_go: String,
@@ -96,6 +101,8 @@ struct User {
     stays_on_x86_64: Option<Staying>,
     /// It stays on `go1.x`, because the user or a rule wants it so.
     stays: bool,
+    /// It stays where it is if a step is left to do.
+    may_be_held_back: bool,
 }
 
 impl Users {
@@ -124,21 +131,27 @@ impl Users {
             if !leaving_go && !runs_bootstrap(function) {
                 continue;
             }
-            let moves = match &track {
-                Track::Leaving(leaving) if !options.from.contains(&leaving.from) => false,
-                Track::Leaving(_) => {
-                    leaving_go || options.architecture == ArchitectureChoice::Arm64
-                }
-                _ => false,
-            };
+            let left = may_be_left(options, &track, function);
+            let moves =
+                matches!(track, Track::Leaving(_)) && !left && !chooses_x86_64(options, &track);
+            let stays_for = |moves| stays_on_x86_64(data, survey, template, function, moves);
+            let may_be_held_back = options.safe_only && matches!(track, Track::Leaving(_));
             let user = User {
                 handlers: handlers(template, function),
                 has_target: function.build_method(template) == Some("makefile"),
-                stays_on_x86_64: stays_on_x86_64(data, survey, template, function, moves),
+                stays_on_x86_64: match stays_for(moves) {
+                    Some(_) if options.templates_only => Some(Staying::Certainly),
+                    None if may_be_held_back && stays_for(false).is_some() => {
+                        Some(Staying::IfHeldBack)
+                    }
+                    staying => staying,
+                },
+                may_be_held_back,
                 stays: is_kept
-                    || suppressions
-                        .as_mut()
-                        .is_some_and(|it| it.keep(document, function)),
+                    || left
+                    || suppressions.as_mut().is_some_and(|it| {
+                        it.keep(document, function, may_need_list(options, &track))
+                    }),
             };
             let side = if leaving_go {
                 &mut self.leaving_go
@@ -279,6 +292,7 @@ impl Users {
         &self,
         keys: &[CodeKey],
         own: &str,
+        options: &Options,
         builds_are_edited: bool,
     ) -> Option<&str> {
         let mut staying = self.of(keys).flat_map(|summary| {
@@ -286,7 +300,8 @@ impl Users {
                 .pinned_to_x86_64
                 .iter()
                 .filter(move |_| !builds_are_edited);
-            summary.staying_on_x86_64.iter().chain(pinned)
+            let staying = summary.staying_on_x86_64.iter().chain(pinned);
+            staying.chain(unless_held_back(options, &summary.held_back_on_x86_64))
         });
         staying.find(|label| *label != own).map(String::as_str)
     }
@@ -297,8 +312,11 @@ impl Users {
     }
 
     /// Another function that runs this artefact and stays on `go1.x`.
-    pub(crate) fn staying(&self, keys: &[CodeKey], own: &str) -> Option<&str> {
-        let mut staying = self.of(keys).flat_map(|summary| &summary.staying);
+    pub(crate) fn staying(&self, keys: &[CodeKey], own: &str, options: &Options) -> Option<&str> {
+        let mut staying = self.of(keys).flat_map(|summary| {
+            let held_back = unless_held_back(options, &summary.held_back);
+            summary.staying.iter().chain(held_back)
+        });
         staying.find(|label| *label != own).map(String::as_str)
     }
 
@@ -355,6 +373,9 @@ impl Summary {
         if user.stays && is_leaving && self.staying.len() < 2 {
             self.staying.push(label.to_owned());
         }
+        if user.may_be_held_back && is_leaving && self.held_back.len() < 2 {
+            self.held_back.push(label.to_owned());
+        }
         match user.stays_on_x86_64 {
             Some(Staying::Certainly) if self.staying_on_x86_64.len() < 2 => {
                 self.staying_on_x86_64.push(label.to_owned());
@@ -362,9 +383,17 @@ impl Summary {
             Some(Staying::UntilBuildFileMoves) if self.pinned_to_x86_64.len() < 2 => {
                 self.pinned_to_x86_64.push(label.to_owned());
             }
+            Some(Staying::IfHeldBack) if self.held_back_on_x86_64.len() < 2 => {
+                self.held_back_on_x86_64.push(label.to_owned());
+            }
             _ => {}
         }
     }
+}
+
+/// Functions that are held back concern only those that are not: one package has one fate.
+fn unless_held_back<'s>(options: &Options, held_back: &'s [String]) -> &'s [String] {
+    if options.safe_only { &[] } else { held_back }
 }
 
 /// The first few of a list; a monorepo can have thousands.

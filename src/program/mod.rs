@@ -20,10 +20,9 @@ mod unfold;
 
 pub(crate) use build_files::BuildFile;
 pub(crate) use directory::{Directory, RootPackage};
-#[cfg(test)]
-pub(crate) use files::MemoryFiles;
 pub(crate) use files::{
-    DiskFiles, Entry, EntryKind, Files, NoFiles, collapse, git_root, repository_of, tidy,
+    DiskFiles, Entry, EntryKind, Files, MemoryFiles, NoFiles, collapse, git_root, repository_of,
+    tidy,
 };
 pub(crate) use hit::Hit;
 pub(crate) use makefile::{Goarch, Instance, Parsed, Target};

@@ -4,6 +4,7 @@
 //! and at a second reading of both that shares no code with the library (see [`reading`]).
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use lambdalift::data::Data;
@@ -89,8 +90,8 @@ pub(crate) fn check(files: &[File], options: &Options) -> Result<Counts, String>
 
 fn run(files: Vec<File>, options: &Options, threads: usize) -> Vec<Outcome> {
     let data = Data::load(None, None).unwrap();
+    let options = Arc::new(options.clone());
     let session = Session {
-        options,
         data: &data,
         threads,
         cancelled: &AtomicBool::new(false),
@@ -101,6 +102,7 @@ fn run(files: Vec<File>, options: &Options, threads: usize) -> Vec<Outcome> {
         root: PathBuf::new(),
         bytes,
         has_neighbours: false,
+        options: Arc::clone(&options),
     });
     session.run(inputs.collect()).outcomes
 }

@@ -1,6 +1,7 @@
 //! One template through the library, without any neighbours.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use lambdalift::data::Data;
@@ -9,9 +10,8 @@ use lambdalift::session::{Input, Session};
 
 /// Migrates one template that stands alone.
 pub(crate) fn migrate(path: &Path, bytes: Vec<u8>) -> Outcome {
-    let (options, data) = (Options::default(), Data::load(None, None).unwrap());
+    let data = Data::load(None, None).unwrap();
     let session = Session {
-        options: &options,
         data: &data,
         threads: 1,
         cancelled: &AtomicBool::new(false),
@@ -22,6 +22,7 @@ pub(crate) fn migrate(path: &Path, bytes: Vec<u8>) -> Outcome {
         root: PathBuf::new(),
         bytes,
         has_neighbours: false,
+        options: Arc::new(Options::default()),
     };
     session.run(vec![input]).outcomes.pop().unwrap()
 }

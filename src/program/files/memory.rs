@@ -1,4 +1,4 @@
-//! Files that exist in memory only, for tests.
+//! Files that exist in memory only.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -20,6 +20,7 @@ impl MemoryFiles {
     }
 
     /// The same files in a repository that begins at `boundary`.
+    #[cfg(test)]
     #[must_use]
     pub(crate) fn bounded_by(mut self, boundary: impl AsRef<Path>) -> Self {
         self.boundary = boundary.as_ref().to_path_buf();

@@ -1,13 +1,11 @@
 //! The one window on the files beside a template.
 
 mod disk;
-#[cfg(test)]
 mod memory;
 
 use std::path::{Component, Path, PathBuf};
 
 pub(crate) use disk::{DiskFiles, git_root, repository_of};
-#[cfg(test)]
 pub(crate) use memory::MemoryFiles;
 
 /// The largest file that is ever read, in bytes.

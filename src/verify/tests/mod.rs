@@ -16,10 +16,10 @@ mod oracle;
 use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex};
 
 use corrupt::{EDITS, Mutant, TEXTS, UNSEEN};
 
@@ -44,9 +44,8 @@ pub(super) struct Case {
 impl Case {
     /// Migrates `text` as the file at `path`; `None` if nothing is edited.
     fn new(path: &Path, text: &str, neighbours: bool) -> Option<Self> {
-        let (options, data) = (Options::default(), Data::load(None, None).unwrap());
+        let data = Data::load(None, None).unwrap();
         let session = Session {
-            options: &options,
             data: &data,
             threads: 1,
             cancelled: &AtomicBool::new(false),
@@ -57,6 +56,7 @@ impl Case {
             root: path.parent().unwrap().to_owned(),
             bytes: text.into(),
             has_neighbours: neighbours,
+            options: Arc::new(Options::default()),
         };
         let outcome = session.run(vec![input]).outcomes.pop().unwrap();
         outcome.output?;
