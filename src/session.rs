@@ -4,7 +4,7 @@
 //! function that leaves `go1.x` wait until all are parsed; the others are done at once. Work is
 //! shared between threads file by file, and the results come in the order of the input.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use crate::companion::BuildFileChange;
 use crate::companion::{Joined, join};
 use crate::data::Data;
-use crate::migrate::{ArchitectureChoice, Context, Options, Outcome, Users, migrate, register};
+use crate::migrate::{
+    ArchitectureChoice, Context, Options, Outcome, Users, Verdict, label_of, migrate, register,
+};
 use crate::parallel::Threads;
 use crate::program::{DiskFiles, NoFiles, Survey, repository_of};
 use crate::source::SourceFile;
@@ -133,36 +135,37 @@ impl Session<'_> {
                 (outcome, place)
             }
         });
-        self.join(examined, &users)
+        self.settle(examined, users)
     }
 
-    /// Puts the edits in build files together. A template whose edits clash with those of another
-    /// does without.
-    fn join(&self, mut examined: Vec<(Outcome, Place)>, users: &Users) -> Run {
+    /// Two things are known only when every template has been examined. A function that stays for a
+    /// reason of its own keeps those who run the same package, and the edits of two templates in one
+    /// build file may clash: then one template does without. Whoever that changes is examined again;
+    /// since ever more stays as it is, that ends.
+    fn settle(&self, mut examined: Vec<(Outcome, Place)>, mut users: Users) -> Run {
+        let mut without = BTreeSet::new();
         loop {
-            let asked = examined
-                .iter()
-                .enumerate()
-                .flat_map(|(at, (outcome, place))| {
-                    let files = outcome.build_files.iter();
-                    files.map(move |file| (at, place.survey.canonical(&file.path), file))
-                });
-            let Joined { changes, conflicts } = join(asked);
-            if conflicts.is_empty() {
-                return Run {
-                    outcomes: examined.into_iter().map(|(outcome, _)| outcome).collect(),
-                    build_files: changes,
-                };
+            let mut again = kept_by_neighbours(&examined, &mut users);
+            if again.is_empty() {
+                let Joined { changes, conflicts } = joined(&examined);
+                if conflicts.is_empty() {
+                    return Run {
+                        outcomes: examined.into_iter().map(|(outcome, _)| outcome).collect(),
+                        build_files: changes,
+                    };
+                }
+                without.extend(conflicts.iter().copied());
+                again = conflicts;
             }
             for (at, (outcome, place)) in std::mem::take(&mut examined).into_iter().enumerate() {
-                let again = if conflicts.contains(&at) {
-                    let mut context = self.context(&place, users);
-                    context.edits_build_files = false;
+                let outcome = if again.contains(&at) {
+                    let mut context = self.context(&place, &users);
+                    context.edits_build_files &= !without.contains(&at);
                     migrate(&context, parse(outcome.source, place.options.limits))
                 } else {
                     outcome
                 };
-                examined.push((again, place));
+                examined.push((outcome, place));
             }
         }
     }
@@ -176,6 +179,34 @@ impl Session<'_> {
             edits_build_files: self.edits_build_files && !place.options.templates_only,
         }
     }
+}
+
+/// The templates with a function that moves, and that runs the package of a function that stays.
+fn kept_by_neighbours(examined: &[(Outcome, Place)], users: &mut Users) -> BTreeSet<usize> {
+    let labels = |is_wanted: fn(Verdict) -> bool| {
+        let outcomes = examined.iter().enumerate();
+        outcomes.flat_map(move |(at, (outcome, _))| {
+            let functions = outcome.functions.iter();
+            let wanted = functions.filter(move |it| is_wanted(it.verdict));
+            wanted.map(move |it| (at, label_of(&it.logical_id, outcome.source.path())))
+        })
+    };
+    let staying = labels(Verdict::stays).map(|(_, label)| label);
+    let kept = users.note_staying(&staying.collect());
+    if kept.is_empty() {
+        return BTreeSet::new();
+    }
+    let moving = labels(Verdict::is_migrated).filter(|(_, label)| kept.contains(label));
+    moving.map(|(at, _)| at).collect()
+}
+
+/// The edits of all templates in build files, put together.
+fn joined(examined: &[(Outcome, Place)]) -> Joined {
+    let outcomes = examined.iter().enumerate();
+    join(outcomes.flat_map(|(at, (outcome, place))| {
+        let files = outcome.build_files.iter();
+        files.map(move |file| (at, place.survey.canonical(&file.path), file))
+    }))
 }
 
 /// The surveys of the repositories that a run meets.

@@ -26,6 +26,18 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Whether the function is moved.
+    #[must_use]
+    pub fn is_migrated(self) -> bool {
+        matches!(self, Self::Migrated | Self::MigratedWithFollowUp)
+    }
+
+    /// Whether the function is left on a retired runtime.
+    #[must_use]
+    pub fn stays(self) -> bool {
+        matches!(self, Self::Declined | Self::Ignored | Self::HeldBack)
+    }
+
     /// The name used in every report.
     #[must_use]
     pub fn as_str(self) -> &'static str {

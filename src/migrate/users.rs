@@ -3,7 +3,7 @@
 //! On `go1.x` the Handler chose the program; on `provided.*` every function of a directory runs
 //! its one `bootstrap`. So before a function moves, everybody who shares its code is looked at.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::architecture::{Staying, stays_on_x86_64};
@@ -223,6 +223,32 @@ impl Users {
 
     /// To be called when all functions have been added.
     pub(crate) fn finish(mut self) -> Self {
+        self.summarise();
+        self
+    }
+
+    /// Notes which functions stay after all, by label. Returns those that run the same package and did
+    /// not know; functions with a make target of their own have theirs alone.
+    pub(crate) fn note_staying(&mut self, labels: &HashSet<String>) -> HashSet<String> {
+        let mut kept = HashSet::new();
+        for users in self.leaving_go.values_mut() {
+            let mut is_new = false;
+            for (label, user) in users.iter_mut().filter(|(_, user)| !user.has_target) {
+                is_new |= !user.stays && labels.contains(label);
+                user.stays |= labels.contains(label);
+            }
+            if is_new {
+                let others = users.keys().filter(|label| !labels.contains(*label));
+                kept.extend(others.cloned());
+            }
+        }
+        if !kept.is_empty() {
+            self.summarise();
+        }
+        kept
+    }
+
+    fn summarise(&mut self) {
         let mut summaries: HashMap<CodeKey, Summary> = HashMap::new();
         for (is_leaving, side) in [(true, &self.leaving_go), (false, &self.on_provided)] {
             for (key, users) in side {
@@ -237,7 +263,6 @@ impl Users {
             summary.some_leaving_go = some_of(summary.leaving_go.iter());
         }
         self.summaries = summaries;
-        self
     }
 
     /// Whether functions leave `go1.x` with this artefact under more than one Handler.
@@ -358,8 +383,12 @@ impl Users {
 
 /// What a function is called in messages about code that it shares.
 pub(crate) fn label(template: &Template<'_>, function: &EffectiveFunction) -> String {
-    let path = template.document.source().path();
-    format!("{} in {}", function.logical_id, path.display())
+    label_of(&function.logical_id, template.document.source().path())
+}
+
+/// The same from its parts.
+pub(crate) fn label_of(logical_id: &str, template: &Path) -> String {
+    format!("{logical_id} in {}", template.display())
 }
 
 impl Summary {
