@@ -36,10 +36,10 @@ pub(super) fn examine(
 ) -> anyhow::Result<Examined> {
     let mut read = Vec::new();
     let mut wishes = Wishes::new(settings);
-    let (inputs, errors) = if settings.stdin {
+    let (mut inputs, others, errors) = if settings.stdin {
         let input = stdin(args, &mut wishes, cancelled)?;
         read.clone_from(&input.bytes);
-        (vec![input], Vec::new())
+        (vec![input], Vec::new(), Vec::new())
     } else {
         let run = &settings.run;
         let found = discover(
@@ -63,7 +63,10 @@ pub(super) fn examine(
         cancelled,
         edits_build_files: settings.edits_build_files && !settings.stdin,
     };
-    let run = session.run(inputs);
+    let own = inputs.len();
+    inputs.extend(others);
+    let mut run = session.run(inputs);
+    run.outcomes.truncate(own);
     Ok(Examined {
         outcomes: run.outcomes,
         build_files: run.build_files,
@@ -73,29 +76,26 @@ pub(super) fn examine(
     })
 }
 
-/// What the configuration wants of what was found.
+/// What the configuration wants of what was found: what to examine, and what it leaves out. That is read,
+/// too, because whoever runs a package there stays: nothing in it is edited, and nothing said about it.
 fn wanted(
     found: Discovered,
     wishes: &mut Wishes<'_>,
-) -> Result<(Vec<Input>, Vec<DiscoveryError>), ConfigError> {
-    let mut inputs = Vec::new();
+) -> Result<(Vec<Input>, Vec<Input>, Vec<DiscoveryError>), ConfigError> {
+    let (mut inputs, mut others) = (Vec::new(), Vec::new());
     for candidate in found.candidates {
-        let Candidate {
-            path,
-            root,
-            bytes,
-            named,
-        } = candidate;
-        if let Some(options) = wishes.of(&path, &root, named)? {
-            inputs.push(Input {
-                path,
-                root,
-                bytes,
-                has_neighbours: true,
-                options,
-            });
+        match wishes.of(&candidate.path, &candidate.root, candidate.named)? {
+            Some(options) => inputs.push(input(candidate, options)),
+            None => others.push(candidate),
         }
     }
+    let kept = Arc::new(Options {
+        kept: others.iter().map(|it| it.path.clone()).collect(),
+        limits: wishes.settings.options.limits,
+        ..Options::default()
+    });
+    let others = others.into_iter().map(|it| input(it, Arc::clone(&kept)));
+    let others = others.collect();
     let mut errors = Vec::new();
     for error in found.errors {
         let is_wanted = match error.path() {
@@ -106,7 +106,17 @@ fn wanted(
             errors.push(error);
         }
     }
-    Ok((inputs, errors))
+    Ok((inputs, others, errors))
+}
+
+fn input(candidate: Candidate, options: Arc<Options>) -> Input {
+    Input {
+        path: candidate.path,
+        root: candidate.root,
+        bytes: candidate.bytes,
+        has_neighbours: true,
+        options,
+    }
 }
 
 /// What is wanted of each template; templates of which the same is wanted share it.
