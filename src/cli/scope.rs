@@ -36,10 +36,14 @@ pub(super) fn examine(
 ) -> anyhow::Result<Examined> {
     let mut read = Vec::new();
     let mut wishes = Wishes::new(settings);
-    let (mut inputs, others, errors) = if settings.stdin {
+    let found = if settings.stdin {
         let input = stdin(args, &mut wishes, cancelled)?;
         read.clone_from(&input.bytes);
-        (vec![input], Vec::new(), Vec::new())
+        Sorted {
+            inputs: vec![input],
+            others: Vec::new(),
+            errors: Vec::new(),
+        }
     } else {
         let run = &settings.run;
         let found = discover(
@@ -63,6 +67,11 @@ pub(super) fn examine(
         cancelled,
         edits_build_files: settings.edits_build_files && !settings.stdin,
     };
+    let Sorted {
+        mut inputs,
+        others,
+        errors,
+    } = found;
     let own = inputs.len();
     inputs.extend(others);
     let mut run = session.run(inputs);
@@ -76,12 +85,17 @@ pub(super) fn examine(
     })
 }
 
-/// What the configuration wants of what was found: what to examine, and what it leaves out. That is read,
-/// too, because whoever runs a package there stays: nothing in it is edited, and nothing said about it.
-fn wanted(
-    found: Discovered,
-    wishes: &mut Wishes<'_>,
-) -> Result<(Vec<Input>, Vec<Input>, Vec<DiscoveryError>), ConfigError> {
+/// What was found, as the configuration wants it.
+struct Sorted {
+    /// What to examine.
+    inputs: Vec<Input>,
+    /// What is left out. It is read, too, because whoever runs a package there stays: nothing in it is
+    /// edited, and nothing said about it.
+    others: Vec<Input>,
+    errors: Vec<DiscoveryError>,
+}
+
+fn wanted(found: Discovered, wishes: &mut Wishes<'_>) -> Result<Sorted, ConfigError> {
     let (mut inputs, mut others) = (Vec::new(), Vec::new());
     for candidate in found.candidates {
         match wishes.of(&candidate.path, &candidate.root, candidate.named)? {
@@ -106,7 +120,11 @@ fn wanted(
             errors.push(error);
         }
     }
-    Ok((inputs, others, errors))
+    Ok(Sorted {
+        inputs,
+        others,
+        errors,
+    })
 }
 
 fn input(candidate: Candidate, options: Arc<Options>) -> Input {
