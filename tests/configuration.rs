@@ -41,6 +41,11 @@ fn template(name: &str, runtime: &str) -> String {
     )
 }
 
+/// A function with an archive of its own.
+fn alone(name: &str, runtime: &str) -> String {
+    template(name, runtime).replace("all.zip", &format!("{name}.zip"))
+}
+
 /// `Id verdict` of each function.
 fn verdicts(directory: &Path, args: &[&str]) -> Vec<String> {
     let (status, stdout, stderr) = run(directory, &[&["list"], args].concat());
@@ -79,6 +84,46 @@ fn a_package_has_one_fate_whatever_the_templates_are_told() {
         let moved = ["New migrated-with-follow-up", "Old migrated-with-follow-up"];
         assert_eq!(verdicts(root.path(), &["--isolated"]), moved);
     }
+}
+
+/// A template that is left out is still there.
+#[test]
+fn who_is_left_out_holds_those_who_share_its_package() {
+    let root = repository(&[
+        ("lambdalift.toml", "exclude = ['old/']\n"),
+        ("old/template.yaml", &template("Old", "go1.x")),
+        ("new/template.yaml", &template("New", "go1.x")),
+        ("other/template.yaml", &alone("Other", "go1.x")),
+    ]);
+    let expected = ["New declined", "Other migrated-with-follow-up"];
+    assert_eq!(verdicts(root.path(), &[]), expected);
+    let (status, _, stderr) = run(root.path(), &["--write"]);
+    assert_eq!(status, Some(0), "{stderr}");
+    assert!(
+        stderr.contains("Old in old/template.yaml runs the artefact"),
+        "{stderr}"
+    );
+    let text = fs::read_to_string(root.path().join("old/template.yaml")).unwrap();
+    assert_eq!(text, template("Old", "go1.x"));
+
+    // The same holds for an architecture: the archive cannot be built for two.
+    let root = repository(&[
+        (
+            "lambdalift.toml",
+            "exclude = ['old/']\narchitecture = 'arm64'\n",
+        ),
+        ("old/template.yaml", &template("Old", "provided.al2")),
+        ("new/template.yaml", &template("New", "provided.al2")),
+    ]);
+    let (_, diff, stderr) = run(root.path(), &["--verbose"]);
+    assert!(
+        !diff.contains("arm64") && diff.contains("provided.al2023"),
+        "{diff}"
+    );
+    assert!(
+        stderr.contains("Old in old/template.yaml runs the same package on x86_64"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -165,18 +210,18 @@ fn the_file_of_the_working_directory_says_how_to_search() {
             "lambdalift.toml",
             "hidden = true\nexclude = ['/skipped']\nmax-file-size = '1K'\n",
         ),
-        (".hidden/template.yaml", &template("Hidden", "go1.x")),
-        ("skipped/template.yaml", &template("Skipped", "go1.x")),
+        (".hidden/template.yaml", &alone("Hidden", "go1.x")),
+        ("skipped/template.yaml", &alone("Skipped", "go1.x")),
         (
             "skipped/large.yaml",
-            &format!("# {}\n{}", "x".repeat(1024), template("L", "go1.x")),
+            &format!("# {}\n{}", "x".repeat(1024), alone("L", "go1.x")),
         ),
         (
             "below/lambdalift.toml",
             "exclude = ['/x']\nhidden = false\n",
         ),
-        ("below/x/template.yaml", &template("X", "go1.x")),
-        ("below/y/template.yaml", &template("Y", "go1.x")),
+        ("below/x/template.yaml", &alone("X", "go1.x")),
+        ("below/y/template.yaml", &alone("Y", "go1.x")),
     ]);
     let moved = |names: &[&str]| -> Vec<String> {
         let moved = names.iter();

@@ -43,8 +43,10 @@ pub(super) fn bystanders(
         let Some(root) = git_root(&input.path) else {
             continue;
         };
-        // A walk that began in the repository's root, or above it, has seen everything.
-        let is_walked = root.ancestors().any(|above| walked.contains(above));
+        // A walk that began in the repository's root, or above it, has seen everything but what the
+        // arguments leave out.
+        let is_limited = !args.include.is_empty() || !args.exclude.is_empty();
+        let is_walked = !is_limited && root.ancestors().any(|above| walked.contains(above));
         let root = as_seen_from_here(root);
         if !is_walked && !repositories.contains(&root) {
             repositories.push(root);

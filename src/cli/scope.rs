@@ -37,10 +37,14 @@ pub(super) fn examine(
 ) -> anyhow::Result<Examined> {
     let mut read = Vec::new();
     let mut wishes = Wishes::new(settings);
-    let (mut inputs, errors) = if settings.stdin {
+    let found = if settings.stdin {
         let input = stdin(args, &mut wishes, cancelled)?;
         read.clone_from(&input.bytes);
-        (vec![input], Vec::new())
+        Sorted {
+            inputs: vec![input],
+            others: Vec::new(),
+            errors: Vec::new(),
+        }
     } else {
         let run = &settings.run;
         let found = discover(
@@ -58,15 +62,21 @@ pub(super) fn examine(
         );
         wanted(found, &mut wishes)?
     };
-    let own = inputs.len();
-    let others = bystanders(args, settings, &inputs, cancelled);
-    inputs.extend(others);
     let session = Session {
         data: &settings.data,
         threads: args.threads,
         cancelled,
         edits_build_files: !settings.stdin,
     };
+    let Sorted {
+        mut inputs,
+        others,
+        errors,
+    } = found;
+    let own = inputs.len();
+    inputs.extend(others);
+    let further = bystanders(args, settings, &inputs, cancelled);
+    inputs.extend(further);
     let mut run = session.run(inputs);
     run.outcomes.truncate(own);
     Ok(Examined {
@@ -78,29 +88,31 @@ pub(super) fn examine(
     })
 }
 
-/// What the configuration wants of what was found.
-fn wanted(
-    found: Discovered,
-    wishes: &mut Wishes<'_>,
-) -> Result<(Vec<Input>, Vec<DiscoveryError>), ConfigError> {
-    let mut inputs = Vec::new();
+/// What was found, as the configuration wants it.
+struct Sorted {
+    /// What to examine.
+    inputs: Vec<Input>,
+    /// What is left out. It is read, too, because whoever runs a package there stays: nothing in it is
+    /// edited, and nothing said about it.
+    others: Vec<Input>,
+    errors: Vec<DiscoveryError>,
+}
+
+fn wanted(found: Discovered, wishes: &mut Wishes<'_>) -> Result<Sorted, ConfigError> {
+    let (mut inputs, mut others) = (Vec::new(), Vec::new());
     for candidate in found.candidates {
-        let Candidate {
-            path,
-            root,
-            bytes,
-            named,
-        } = candidate;
-        if let Some(options) = wishes.of(&path, &root, named)? {
-            inputs.push(Input {
-                path,
-                root,
-                bytes,
-                has_neighbours: true,
-                options,
-            });
+        match wishes.of(&candidate.path, &candidate.root, candidate.named)? {
+            Some(options) => inputs.push(input(candidate, options)),
+            None => others.push(candidate),
         }
     }
+    let kept = Arc::new(Options {
+        kept: others.iter().map(|it| it.path.clone()).collect(),
+        limits: wishes.settings.options.limits,
+        ..Options::default()
+    });
+    let others = others.into_iter().map(|it| input(it, Arc::clone(&kept)));
+    let others = others.collect();
     let mut errors = Vec::new();
     for error in found.errors {
         let is_wanted = match error.path() {
@@ -111,7 +123,21 @@ fn wanted(
             errors.push(error);
         }
     }
-    Ok((inputs, errors))
+    Ok(Sorted {
+        inputs,
+        others,
+        errors,
+    })
+}
+
+fn input(candidate: Candidate, options: Arc<Options>) -> Input {
+    Input {
+        path: candidate.path,
+        root: candidate.root,
+        bytes: candidate.bytes,
+        has_neighbours: true,
+        options,
+    }
 }
 
 /// What is wanted of each template; templates of which the same is wanted share it.

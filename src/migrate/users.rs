@@ -131,11 +131,16 @@ impl Users {
             if !leaving_go && !runs_bootstrap(function) {
                 continue;
             }
-            let left = may_be_left(options, &track, function);
-            let moves =
-                matches!(track, Track::Leaving(_)) && !left && !chooses_x86_64(options, &track);
+            let needs_list = may_need_list(options, &track);
+            let stays = is_kept
+                || may_be_left(options, &track, function)
+                || suppressions
+                    .as_mut()
+                    .is_some_and(|it| it.keep(document, function, needs_list));
+            let is_leaving = matches!(track, Track::Leaving(_));
+            let moves = is_leaving && !stays && !chooses_x86_64(options, &track);
             let stays_for = |moves| stays_on_x86_64(data, survey, template, function, moves);
-            let may_be_held_back = options.safe_only && matches!(track, Track::Leaving(_));
+            let may_be_held_back = options.safe_only && is_leaving;
             let user = User {
                 handlers: handlers(template, function),
                 has_target: function.build_method(template) == Some("makefile"),
@@ -147,11 +152,7 @@ impl Users {
                     staying => staying,
                 },
                 may_be_held_back,
-                stays: is_kept
-                    || left
-                    || suppressions.as_mut().is_some_and(|it| {
-                        it.keep(document, function, may_need_list(options, &track))
-                    }),
+                stays,
             };
             let side = if leaving_go {
                 &mut self.leaving_go
