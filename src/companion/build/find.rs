@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::go::{GoBuild, Output, go_build, output};
 use super::model::{Command, Model, Value};
-use super::names::{bases, may_name, mentions, place, relative};
+use super::names::{may_name, mentions, place, relative};
 use super::prove::reason;
 use super::read::Language;
 use super::wish::{Wishes, setting};
@@ -52,7 +52,7 @@ impl<'a> Finder<'a> {
             _ => None,
         });
         finder.archives = archives.collect();
-        let bases = bases(file.path, language == Language::Shell);
+        let bases = language.bases(file.path);
         let mut best = 0;
         for base in bases.into_iter().rev() {
             let old = std::mem::replace(&mut finder.base, base);

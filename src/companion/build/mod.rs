@@ -1,5 +1,5 @@
-//! Build files that run `go build` and `zip`: makefiles, the makefiles they include, and shell
-//! scripts.
+//! Build files that run `go build` and `zip`: makefiles, the makefiles they include, shell
+//! scripts, and files that hand scripts to shells step by step.
 //!
 //! A build file is read into a [`model::Model`] of all that it runs, with every variable replaced
 //! and every byte traced to where it stands. Requests become wishes for words of that model, and
@@ -17,6 +17,7 @@ mod names;
 mod prove;
 mod read;
 mod shell;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod wish;

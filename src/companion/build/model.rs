@@ -10,6 +10,12 @@ pub(super) const ENVIRONMENT: [&str; 4] = ["GOARCH", "GOOS", "CGO_ENABLED", "GOF
 /// The directory of the script itself, in a key.
 pub(super) const SCRIPT_DIR: &str = "${0%/*}";
 
+/// The program of a command that stands for a list of files which a service keeps.
+pub(super) const PATHS: &str = "a list of files";
+
+/// The program of a command that stands for what is no command of a shell.
+pub(super) const OTHER: &str = "this step";
+
 /// A word after all replacements.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Value {

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Reason;
 use super::find::{Built, Finder};
 use super::go::{GoBuild, Output, go_build, output};
-use super::model::{Command, Role, Unit, Value};
+use super::model::{Command, OTHER, PATHS, Role, Unit, Value};
 use super::names::{descent, may_name, mentions, place, renamed};
 use super::prove::reason;
 use super::zip::zip;
@@ -133,7 +133,7 @@ impl<'a> Finder<'a> {
         if let Some(build) = go_build(command) {
             return self.move_output(unit, command, &build, from, down);
         }
-        let known = FILE_PROGRAMS.contains(&program) || program == "zip";
+        let known = FILE_PROGRAMS.contains(&program) || matches!(program, "zip" | PATHS);
         if !known {
             return match self.mentioned(command, program, from, from_name) {
                 Some(why) => refuse(why),
@@ -154,6 +154,12 @@ impl<'a> Finder<'a> {
                 let key = command.key(word.as_str()).unwrap_or_default();
                 let open = may_name(&key, from_name);
                 let into_directory = down.contains('/');
+                if program == PATHS && (open || mentions(word.as_str(), from_name)) {
+                    let new_name = renamed(from_name, down);
+                    if into_directory || !may_name(&key, &new_name) {
+                        return refuse(format!("this pattern takes {from_name} along"));
+                    }
+                }
                 let removes = program == "rm" && into_directory && !recursive(command);
                 if open && (removes || program == "zip" && !key.starts_with('$')) {
                     return refuse(format!("this pattern takes {from_name} along"));
@@ -176,7 +182,7 @@ impl<'a> Finder<'a> {
         let words = command.words.iter().skip(command.lead);
         let mut words = words.enumerate();
         let named = |word: &Value| self.names(command, word.as_str()).as_deref() == Some(from);
-        let is_copy = matches!(program, "cp" | "mv" | "install" | "ln");
+        let is_copy = matches!(program, "cp" | "mv" | "install" | "ln" | OTHER);
         if NO_FILE_PROGRAMS.contains(&program) && !command.further.contains("go build") {
             return None;
         }
