@@ -2,11 +2,12 @@
 //! reading of one file alone cannot show. In doubt a person does it.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
+use super::ci::{ci_files, directory_of};
 use super::context::Context;
 use crate::companion::TextEdit;
-use crate::companion::build::{Plan, Request};
+use crate::companion::build::{BuildFile, Plan, Request, is_steps};
 use crate::program::{Goarch, Program, tidy};
 
 /// A build file, and what is wanted of it.
@@ -20,6 +21,8 @@ pub(super) struct Case<'c> {
     pub(super) splits: bool,
     /// Functions of other templates have make targets in the same place.
     pub(super) shares: bool,
+    /// Whether another file is edited for a request, too.
+    pub(super) moves_too: &'c dyn Fn(&Path, &Request) -> bool,
 }
 
 /// Whether the edits of a build file are not to be made.
@@ -45,14 +48,14 @@ pub(super) fn speaks_against(context: &Context<'_>, case: &Case<'_>, plan: &Plan
             .any(|request| collides(path, text, request, requests))
         || requests
             .iter()
-            .any(|request| is_named_elsewhere(context, path, text, request, &edited))
+            .any(|request| is_named_elsewhere(context, case, request, &edited))
 }
 
 /// The new name is taken, or two functions want one binary in different ways.
 fn collides(path: &Path, text: &str, request: &Request, requests: &[Request]) -> bool {
     match request {
         Request::Binary { from, to, .. } => {
-            let directory = tidy(path.parent().unwrap_or(Path::new("")));
+            let directory = directory_of(path);
             let below = to.strip_prefix(&directory).unwrap_or(to);
             let differs = |other: &Request| match other {
                 Request::Binary { from: it, .. } => it == from && other != request,
@@ -110,7 +113,7 @@ fn has_gnu_makefile(context: &Context<'_>, path: &Path) -> bool {
 /// for amd64, nor read its own name where several Handlers told programs apart. Where no program is
 /// at hand, nothing is known of the one that is built.
 fn programs_object(context: &Context<'_>, path: &Path, requests: &[Request], splits: bool) -> bool {
-    let directory = tidy(path.parent().unwrap_or(Path::new("")));
+    let directory = directory_of(path);
     let module = context
         .survey
         .program(&directory)
@@ -181,15 +184,15 @@ fn names_computed(text: &str, edited: &Lines<'_>) -> bool {
 /// Another file, or another line of this one, names the old binary, or everything in its directory.
 fn is_named_elsewhere(
     context: &Context<'_>,
-    path: &Path,
-    text: &str,
+    case: &Case<'_>,
     request: &Request,
     edited: &Lines<'_>,
 ) -> bool {
+    let &Case { path, text, .. } = case;
     let Request::Binary { from, to, .. } = request else {
         return false;
     };
-    let directory = tidy(path.parent().unwrap_or(Path::new("")));
+    let directory = directory_of(path);
     let Ok(below) = from.strip_prefix(&directory) else {
         return true;
     };
@@ -210,25 +213,78 @@ fn is_named_elsewhere(
             .lines()
             .filter(|line| !edited.lines.contains(line) && !names_word(line, "rm"));
         let mut lines = others.filter(|line| !line.trim_start().starts_with('#'));
-        if lines.any(|line| over_all.iter().any(|form| line.contains(form.as_str()))) {
+        // `**` goes into directories.
+        let meets = |line: &str| {
+            let line = line.replace("/**", "/");
+            over_all.iter().any(|form| line.contains(form.as_str()))
+        };
+        if lines.any(meets) {
             return true;
         }
     }
-    let mut directories = BTreeSet::from([directory]);
+    let mut directories = BTreeSet::from([directory.clone()]);
     directories.extend(from.parent().map(Path::to_owned));
-    directories.iter().any(|directory| {
+    let mut others = BTreeSet::new();
+    for directory in &directories {
         let names = context.survey.file_names(directory);
-        names
-            .iter()
-            .filter(|name| may_name_a_binary(name))
-            .any(|name| {
-                let other = tidy(&directory.join(name));
-                let bytes = (other != path)
-                    .then(|| context.survey.read(&other))
-                    .flatten();
-                bytes.is_some_and(|bytes| names_path(&String::from_utf8_lossy(&bytes), &below))
-            })
+        let names = names.iter().filter(|name| may_name_a_binary(name));
+        others.extend(names.map(|name| tidy(&directory.join(name))));
+    }
+    others.extend(above(context, &directory));
+    others.remove(path);
+    others.iter().any(|other| {
+        let Some(bytes) = context.survey.read(other) else {
+            // Nobody reads a file of that size.
+            return context.survey.is_file(other);
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        match is_steps(other) {
+            false => names_path(&text, &below),
+            true => {
+                let file = BuildFile {
+                    files: context.survey.files(),
+                    path: other,
+                    text: &text,
+                    stays: &[],
+                };
+                let (from, to) = (
+                    seen_from(context, other, from),
+                    seen_from(context, other, to),
+                );
+                file.names(&from, &to) && !(case.moves_too)(other, request)
+            }
+        }
     })
+}
+
+/// A path spelled as one of a repository whose root lies above the place where lambdalift runs.
+fn seen_from(context: &Context<'_>, file: &Path, path: &Path) -> PathBuf {
+    let directory = directory_of(file);
+    let up = directory.components();
+    let up: PathBuf = up.take_while(|it| *it == Component::ParentDir).collect();
+    if up.as_os_str().is_empty() {
+        return path.to_owned();
+    }
+    let (top, place) = (
+        context.survey.canonical(&up),
+        context.survey.canonical(path),
+    );
+    let below = place.strip_prefix(&top).ok();
+    below.map_or_else(|| path.to_owned(), |below| up.join(below))
+}
+
+/// The files of CI services, and those at the root of the repository that run steps.
+fn above(context: &Context<'_>, directory: &Path) -> BTreeSet<PathBuf> {
+    let mut found: BTreeSet<_> = ci_files(context, directory)
+        .iter()
+        .map(|it| tidy(it))
+        .collect();
+    if let Some(root) = context.survey.repository_root(directory) {
+        let names = context.survey.file_names(&root).into_iter();
+        let paths = names.map(|name| tidy(&root.join(name)));
+        found.extend(paths.filter(|path| is_steps(path)));
+    }
+    found
 }
 
 fn may_name_a_binary(name: &str) -> bool {

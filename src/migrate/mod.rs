@@ -7,6 +7,7 @@
 
 mod architecture;
 mod caution;
+mod ci;
 mod context;
 mod decision;
 mod findings;

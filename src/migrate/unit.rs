@@ -10,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::architecture::{Architecture, build_directories};
 use super::caution::{Case, speaks_against};
+use super::ci::ci_files;
 use super::context::{ArchitectureChoice, Context};
 use super::decision::Decision;
 use super::image::Image;
@@ -123,6 +124,7 @@ impl Units {
         let mut answers: HashMap<NodeId, Vec<(PathBuf, Answer)>> = HashMap::new();
         let mut plans: Vec<(PathBuf, String, Plan)> = Vec::new();
         let stays = stays(template, &asked);
+        let mut planned = Vec::new();
         for path in asked
             .iter()
             .flat_map(|it| &it.candidates)
@@ -132,9 +134,28 @@ impl Units {
                 .iter()
                 .filter(|it| it.candidates.contains(path))
                 .collect();
-            let Some((text, plan)) = plan_file(context, template, path, &of_file, &stays) else {
+            let Some((text, plan)) = plan_file(context, path, &of_file, &stays) else {
                 continue;
             };
+            planned.push((path, of_file, text, plan));
+        }
+        // Whether a file may be edited depends on what becomes of the others.
+        let moves_too = |other: &Path, request: &Request| {
+            let of_other = planned.iter().filter(|(path, ..)| tidy(path) == other);
+            let mut answers =
+                of_other.flat_map(|(_, asked, _, plan)| asked.iter().zip(&plan.answers));
+            answers.any(|(asked, answer)| {
+                asked.request == *request && matches!(answer, Answer::Done { .. })
+            })
+        };
+        let judged: Vec<Plan> = planned
+            .iter()
+            .map(|(path, of_file, text, plan)| {
+                let file = (path.as_path(), text.as_str(), &stays[..]);
+                judge(context, template, file, of_file, plan.clone(), &moves_too)
+            })
+            .collect();
+        for ((path, of_file, text, _), plan) in planned.into_iter().zip(judged) {
             for (asked, answer) in of_file.iter().zip(&plan.answers) {
                 if matches!(answer, Answer::Done { .. }) {
                     done.insert(asked.function.key);
@@ -261,7 +282,6 @@ fn stays(template: &Template<'_>, asked: &[Asked<'_>]) -> Vec<String> {
 
 fn plan_file(
     context: &Context<'_>,
-    template: &Template<'_>,
     path: &Path,
     asked: &[&Asked<'_>],
     stays: &[String],
@@ -274,7 +294,20 @@ fn plan_file(
         text: &text,
         stays,
     };
-    let mut plan = file.plan(&requests);
+    let plan = file.plan(&requests);
+    Some((text, plan))
+}
+
+/// Takes a plan back against which something speaks.
+fn judge(
+    context: &Context<'_>,
+    template: &Template<'_>,
+    (path, text, stays): (&Path, &str, &[String]),
+    asked: &[&Asked<'_>],
+    mut plan: Plan,
+    moves_too: &dyn Fn(&Path, &Request) -> bool,
+) -> Plan {
+    let requests: Vec<Request> = asked.iter().map(|it| it.request.clone()).collect();
     let splits = asked.iter().any(|it| it.splits);
     let shares = asked.iter().any(|it| {
         context
@@ -283,11 +316,12 @@ fn plan_file(
     });
     let case = Case {
         path,
-        text: &text,
+        text,
         requests: &requests,
         stays,
         splits,
         shares,
+        moves_too,
     };
     if speaks_against(context, &case, &plan) {
         plan.edits.clear();
@@ -303,7 +337,7 @@ fn plan_file(
             }
         }
     }
-    Some((text, plan))
+    plan
 }
 
 /// A request is granted if at least one file does it, and none that makes the same thing refuses.
@@ -404,9 +438,12 @@ fn request(
         let files = directories
             .iter()
             .flat_map(|directory| (*context.survey.build_files(directory)).clone());
+        let home = template.document.source().path().parent();
+        let of_services = ci_files(context, home.unwrap_or(Path::new("")));
         // What lies above the place where lambdalift runs was not asked for.
         let is_below = |path: &PathBuf| !path.components().any(|it| it == Component::ParentDir);
-        files.map(|file| file.path).filter(is_below).collect()
+        let files = files.map(|file| file.path).chain(of_services);
+        files.filter(is_below).collect()
     };
     let handler = || function.handler.as_ref().and_then(Property::text);
     match &placement.build {

@@ -40,13 +40,7 @@ impl<'a> Finder<'a> {
         model: &'a Model,
         requests: &[(usize, &Request)],
     ) -> Self {
-        let mut finder = Self {
-            file,
-            model,
-            base: PathBuf::new(),
-            archives: BTreeSet::new(),
-            wishes: Wishes::default(),
-        };
+        let mut finder = Self::within(file, PathBuf::new(), model);
         let archives = requests.iter().filter_map(|(_, request)| match request {
             Request::Zip { archive, .. } => Some(crate::program::collapse(archive)),
             _ => None,
@@ -63,6 +57,26 @@ impl<'a> Finder<'a> {
             }
         }
         finder
+    }
+
+    /// The search when the build file is run in this directory.
+    pub(super) fn within(file: &'a BuildFile<'a>, base: PathBuf, model: &'a Model) -> Self {
+        Self {
+            file,
+            model,
+            base,
+            archives: BTreeSet::new(),
+            wishes: Wishes::default(),
+        }
+    }
+
+    /// Whether something is to change here when a file moves, or nobody knows.
+    pub(super) fn meets(mut self, from: &Path, to: &Path) -> bool {
+        let (from, to) = (crate::program::collapse(from), crate::program::collapse(to));
+        self.unseen(&from).is_some()
+            || self.move_file(&from, &to, None).is_err()
+            || !self.wishes.words.is_empty()
+            || !self.wishes.behind.is_empty()
     }
 
     /// How many requests the file is about when it is run in the present directory.

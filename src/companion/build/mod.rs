@@ -89,7 +89,7 @@ pub(crate) enum Answer {
 }
 
 /// The edits for some requests, and the answer to each.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
     /// Edits by file, sorted and disjoint.
     pub(crate) edits: BTreeMap<PathBuf, Vec<TextEdit>>,
@@ -107,7 +107,24 @@ pub(crate) struct BuildFile<'f> {
     pub(crate) stays: &'f [String],
 }
 
+/// Whether a file hands scripts to shells step by step.
+pub(crate) fn is_steps(path: &Path) -> bool {
+    matches!(Language::of(path), Some(Language::Steps(_)))
+}
+
 impl BuildFile<'_> {
+    /// Whether the file names a binary that is to lie elsewhere, or nobody knows.
+    pub(crate) fn names(&self, from: &Path, to: &Path) -> bool {
+        let Some(language) = Language::of(self.path) else {
+            return false;
+        };
+        let read = read::read(self.files, self.path, self.text, language, &BTreeSet::new());
+        let bases = language.bases(self.path).into_iter();
+        bases
+            .into_iter()
+            .any(|base| Finder::within(self, base, &read.model).meets(from, to))
+    }
+
     /// Plans the requests for one build file together. Those that cannot be fulfilled take
     /// nothing from the others, except where one command serves them all.
     pub(crate) fn plan(&self, requests: &[Request]) -> Plan {

@@ -180,6 +180,12 @@ fn moves_workflows() {
             ),
             "several architectures",
         ),
+        (
+            job(&format!(
+                "{build}      - uses: actions/upload-artifact@v4\n        with: {{path: \"bin/hello\\nbin/x\"}}\n      - uses: actions/download-artifact@v4\n        with: {{name: x, path: dist}}\n"
+            )),
+            "somewhere else",
+        ),
     ] {
         check_refused(".github/workflows/deploy.yml", &[(&text, HELLO, why)]);
     }

@@ -4,7 +4,8 @@
 
 use super::dynamic::filled;
 use super::yaml::Tree;
-use super::{Environment, Paths, Script, Step, Steps, add_variables, directory};
+use super::{Environment, Paths, Script, Step, Steps, add_variables, common_directory, directory};
+use crate::companion::build::model::key;
 use crate::program::Traced;
 use crate::syntax::NodeId;
 
@@ -199,6 +200,29 @@ fn read_job(
     Ok(found)
 }
 
+/// Where artifacts arrive in other jobs, as keys; None where that is not followed.
+fn downloads(tree: &Tree) -> Result<Vec<Option<String>>, usize> {
+    let mut found = Vec::new();
+    for (_, job) in jobs(tree, tree.root()?) {
+        let steps = tree.get(job, "steps").map(|it| tree.items(it));
+        for step in steps.unwrap_or_default() {
+            let action = tree.text(step, "uses").unwrap_or_default();
+            if !action.starts_with("actions/download-artifact@") {
+                continue;
+            }
+            let with = tree.get(step, "with").map(|it| tree.entries(it));
+            let with = with.unwrap_or_default();
+            let is_plain = |(name, _): &(String, NodeId)| matches!(name.as_str(), "name" | "path");
+            let is_one = with.iter().any(|(name, _)| name == "name") && with.iter().all(is_plain);
+            let path = with.iter().find(|(name, _)| name == "path");
+            let path = path.map_or(Some(""), |(_, node)| tree.string(*node));
+            let path = path.filter(|it| is_one && !it.contains('$'));
+            found.push(path.and_then(|it| key(it, Some(""))));
+        }
+    }
+    Ok(found)
+}
+
 fn skip_directory(tree: &Tree, holder: NodeId) {
     let run = tree
         .get(holder, "defaults")
@@ -222,6 +246,7 @@ fn upload(
     let Some(node) = tree.get(with, "path") else {
         return Ok(());
     };
+    let at = tree.at(node);
     let text = filled_in(tree, &tree.traced(node)?, environment);
     let mut paths = Vec::new();
     let mut start = 0;
@@ -234,11 +259,21 @@ fn upload(
         }
         start = end + 1;
     }
-    found.push(Step::Paths(Paths {
-        paths,
-        directory: String::new(),
-        loses_common: true,
-    }));
+    let common = common_directory(&paths);
+    let arrives = |place: &Option<String>| place.as_deref() == Some(common.as_str());
+    found.push(match downloads(tree)?.iter().all(arrives) {
+        true => Step::Paths(Paths {
+            paths,
+            directory: String::new(),
+            loses_common: true,
+        }),
+        // It arrives under other names.
+        false => Step::Other {
+            words: paths,
+            environment: Environment::new(),
+            at,
+        },
+    });
     Ok(())
 }
 
