@@ -21,8 +21,8 @@ pub(super) struct Case<'c> {
     pub(super) splits: bool,
     /// Functions of other templates have make targets in the same place.
     pub(super) shares: bool,
-    /// Whether another file is edited for a request, too.
-    pub(super) moves_too: &'c dyn Fn(&Path, &Request) -> bool,
+    /// Whether another file moves a binary, too.
+    pub(super) moves_too: &'c dyn Fn(&Path, (&Path, &Path)) -> bool,
 }
 
 /// Whether the edits of a build file are not to be made.
@@ -46,9 +46,10 @@ pub(super) fn speaks_against(context: &Context<'_>, case: &Case<'_>, plan: &Plan
         || requests
             .iter()
             .any(|request| collides(path, text, request, requests))
-        || requests
+        || plan
+            .moved
             .iter()
-            .any(|request| is_named_elsewhere(context, case, request, &edited))
+            .any(|(from, to)| is_named_elsewhere(context, case, (from, to), &edited))
 }
 
 /// The new name is taken, or two functions want one binary in different ways.
@@ -185,13 +186,10 @@ fn names_computed(text: &str, edited: &Lines<'_>) -> bool {
 fn is_named_elsewhere(
     context: &Context<'_>,
     case: &Case<'_>,
-    request: &Request,
+    (from, to): (&Path, &Path),
     edited: &Lines<'_>,
 ) -> bool {
     let &Case { path, text, .. } = case;
-    let Request::Binary { from, to, .. } = request else {
-        return false;
-    };
     let directory = directory_of(path);
     let Ok(below) = from.strip_prefix(&directory) else {
         return true;
@@ -238,7 +236,7 @@ fn is_named_elsewhere(
             return context.survey.is_file(other);
         };
         let text = String::from_utf8_lossy(&bytes);
-        match is_steps(other) {
+        let is_named = match is_steps(other) {
             false => names_path(&text, &below),
             true => {
                 let file = BuildFile {
@@ -251,9 +249,10 @@ fn is_named_elsewhere(
                     seen_from(context, other, from),
                     seen_from(context, other, to),
                 );
-                file.names(&from, &to) && !(case.moves_too)(other, request)
+                file.names(&from, &to)
             }
-        }
+        };
+        is_named && !(case.moves_too)(other, (from, to))
     })
 }
 

@@ -140,13 +140,10 @@ impl Units {
             planned.push((path, of_file, text, plan));
         }
         // Whether a file may be edited depends on what becomes of the others.
-        let moves_too = |other: &Path, request: &Request| {
-            let of_other = planned.iter().filter(|(path, ..)| tidy(path) == other);
-            let mut answers =
-                of_other.flat_map(|(_, asked, _, plan)| asked.iter().zip(&plan.answers));
-            answers.any(|(asked, answer)| {
-                asked.request == *request && matches!(answer, Answer::Done { .. })
-            })
+        let moves_too = |other: &Path, (from, to): (&Path, &Path)| {
+            let mut of_other = planned.iter().filter(|(path, ..)| tidy(path) == other);
+            let is_same = |(old, new): &(PathBuf, PathBuf)| old == from && new == to;
+            of_other.any(|(_, _, _, plan)| plan.moved.iter().any(is_same))
         };
         let judged: Vec<Plan> = planned
             .iter()
@@ -157,7 +154,7 @@ impl Units {
             .collect();
         for ((path, of_file, text, _), plan) in planned.into_iter().zip(judged) {
             for (asked, answer) in of_file.iter().zip(&plan.answers) {
-                if matches!(answer, Answer::Done { .. }) {
+                if is_made(answer) {
                     done.insert(asked.function.key);
                 }
                 let of_function = answers.entry(asked.function.key).or_default();
@@ -305,7 +302,7 @@ fn judge(
     (path, text, stays): (&Path, &str, &[String]),
     asked: &[&Asked<'_>],
     mut plan: Plan,
-    moves_too: &dyn Fn(&Path, &Request) -> bool,
+    moves_too: &dyn Fn(&Path, (&Path, &Path)) -> bool,
 ) -> Plan {
     let requests: Vec<Request> = asked.iter().map(|it| it.request.clone()).collect();
     let splits = asked.iter().any(|it| it.splits);
@@ -326,7 +323,7 @@ fn judge(
     if speaks_against(context, &case, &plan) {
         plan.edits.clear();
         for answer in &mut plan.answers {
-            if matches!(answer, Answer::Done { .. }) {
+            if is_made(answer) {
                 *answer = Answer::Refused {
                     file: path.to_owned(),
                     refused: Refused {
@@ -340,6 +337,11 @@ fn judge(
     plan
 }
 
+/// Whether a file is edited for a request.
+fn is_made(answer: &Answer) -> bool {
+    matches!(answer, Answer::Done { .. } | Answer::Follows)
+}
+
 /// A request is granted if at least one file does it, and none that makes the same thing refuses.
 fn grant(
     context: &Context<'_>,
@@ -349,6 +351,7 @@ fn grant(
 ) -> Option<Grant> {
     let mut files = BTreeSet::new();
     let mut in_the_way = BTreeSet::new();
+    let mut follows = BTreeSet::new();
     if let Request::Zip { archive, .. } = &asked.request {
         in_the_way.insert(archive.clone());
     }
@@ -356,6 +359,7 @@ fn grant(
         match answer {
             Answer::NotHere => {}
             Answer::Refused { .. } => return None,
+            Answer::Follows => drop(follows.insert(path.clone())),
             Answer::Done { replaces_file } => {
                 files.insert(path.clone());
                 in_the_way.extend(replaces_file.clone());
@@ -366,7 +370,9 @@ fn grant(
     if files.is_empty() {
         return None;
     }
-    let edited = plans.iter().filter(|(path, ..)| files.contains(path));
+    let edited = plans
+        .iter()
+        .filter(|(path, ..)| files.contains(path) || follows.contains(path));
     let places = edited.flat_map(|(path, text, plan)| {
         let first = plan.edits.get(path).and_then(|edits| edits.first());
         first.map(|edit| place(path, text, edit))

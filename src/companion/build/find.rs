@@ -24,6 +24,10 @@ pub(super) struct Finder<'a> {
     /// The archives that are asked for.
     pub(super) archives: BTreeSet<PathBuf>,
     pub(super) wishes: Wishes,
+    /// The requests for what is only named here.
+    pub(super) follows: BTreeSet<usize>,
+    /// The binaries that get another place.
+    pub(super) moved: BTreeSet<(PathBuf, PathBuf)>,
 }
 
 /// A `go build` of the model.
@@ -67,6 +71,8 @@ impl<'a> Finder<'a> {
             base,
             archives: BTreeSet::new(),
             wishes: Wishes::default(),
+            follows: BTreeSet::new(),
+            moved: BTreeSet::new(),
         }
     }
 
@@ -104,9 +110,28 @@ impl<'a> Finder<'a> {
                 None => Err(reason("the architecture is not known".to_owned(), 0)),
                 Some(goarch) => self.request(request, goarch, requests),
             };
+            let answer = match (answer, request) {
+                (Ok(None), Request::Binary { from, to, .. }) => self.follow(index, from, to),
+                (answer, _) => answer,
+            };
             found.insert(index, answer);
         }
         found
+    }
+
+    /// Moves what is built elsewhere, and by steps like these may be taken further.
+    fn follow(&mut self, index: usize, from: &Path, to: &Path) -> Found {
+        if from == to || !super::is_steps(self.file.path) {
+            return Ok(None);
+        }
+        let (from, to) = (crate::program::collapse(from), crate::program::collapse(to));
+        let before = self.wishes.words.len();
+        self.move_file(&from, &to, None)?;
+        if self.wishes.words.len() == before {
+            return Ok(None);
+        }
+        self.follows.insert(index);
+        Ok(Some(None))
     }
 
     fn request(

@@ -78,6 +78,8 @@ pub(crate) enum Answer {
         /// build fails.
         replaces_file: Option<PathBuf>,
     },
+    /// The file does not make it, but names it: by its new name, once the edits are made.
+    Follows,
     /// A person has to do it.
     Refused {
         /// The file that the reason is about: the build file or one that it includes.
@@ -95,6 +97,8 @@ pub(crate) struct Plan {
     pub(crate) edits: BTreeMap<PathBuf, Vec<TextEdit>>,
     /// One for each request.
     pub(crate) answers: Vec<Answer>,
+    /// The binaries that get another place.
+    pub(crate) moved: BTreeSet<(PathBuf, PathBuf)>,
 }
 
 /// A build file.
@@ -132,6 +136,7 @@ impl BuildFile<'_> {
             return Plan {
                 edits: BTreeMap::new(),
                 answers: vec![Answer::NotHere; requests.len()],
+                moved: BTreeSet::new(),
             };
         };
         let mut open: BTreeSet<usize> = (0..requests.len()).collect();
@@ -153,10 +158,17 @@ impl BuildFile<'_> {
                         for (index, found) in attempt.found {
                             let replaces_file = found.ok().flatten().unwrap_or_default();
                             if let Some(answer) = answers.get_mut(index) {
-                                *answer = Answer::Done { replaces_file };
+                                *answer = match attempt.follows.contains(&index) {
+                                    true => Answer::Follows,
+                                    false => Answer::Done { replaces_file },
+                                };
                             }
                         }
-                        return Plan { edits, answers };
+                        return Plan {
+                            edits,
+                            answers,
+                            moved: attempt.moved,
+                        };
                     }
                     Err(refused) => {
                         let answer = attempt.refused(&refused);
@@ -172,8 +184,8 @@ impl BuildFile<'_> {
             }
             if open.is_empty() {
                 return Plan {
-                    edits: BTreeMap::new(),
                     answers,
+                    ..Plan::default()
                 };
             }
         }
@@ -217,6 +229,9 @@ struct Attempt<'a> {
     names: prove::Names,
     wishes: Wishes,
     found: BTreeMap<usize, Found>,
+    /// The requests for what is only named here.
+    follows: BTreeSet<usize>,
+    moved: BTreeSet<(PathBuf, PathBuf)>,
     artifacts: Vec<(String, Goarch)>,
 }
 
@@ -241,6 +256,8 @@ impl<'a> Attempt<'a> {
         });
         Self {
             wishes: finder.wishes,
+            follows: finder.follows,
+            moved: finder.moved,
             artifacts: artifacts.collect(),
             file,
             language,

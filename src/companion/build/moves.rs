@@ -47,6 +47,7 @@ impl<'a> Finder<'a> {
         to: &Path,
         by_zip: Option<usize>,
     ) -> Result<(), Reason> {
+        self.moved.insert((from.to_owned(), to.to_owned()));
         let Some(down) = descent(from, to) else {
             let why = format!("{} lies elsewhere", to.display());
             return Err(reason(why, 0));

@@ -52,7 +52,7 @@ fn result(
     let plan = planned(files, path, text, requests);
     for answer in &plan.answers {
         match answer {
-            Answer::Done { .. } => {}
+            Answer::Done { .. } | Answer::Follows => {}
             Answer::Refused { refused, .. } => return Err(refused.why.clone()),
             Answer::NotHere => return Err("not here".to_owned()),
         }
