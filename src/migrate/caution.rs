@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use super::ci::{ci_files, directory_of};
+use super::ci::{actions, ci_files, directory_of};
 use super::context::Context;
 use crate::companion::TextEdit;
-use crate::companion::build::{BuildFile, Plan, Request, is_steps};
+use crate::companion::build::{BuildFile, Given, Plan, Request, is_of_service, is_steps};
 use crate::program::{Goarch, Program, tidy};
 
 /// A build file, and what is wanted of it.
@@ -38,6 +38,7 @@ pub(super) fn speaks_against(context: &Context<'_>, case: &Case<'_>, plan: &Plan
     let edited = Lines::of(text, edits);
     // Who else includes that file is not known here.
     plan.edits.keys().any(|edited| edited != path)
+        || is_overridden(context, case, &edited)
         || has_gnu_makefile(context, path)
         || programs_object(context, path, requests, splits)
         || packs_for_others(&edited, requests)
@@ -50,6 +51,67 @@ pub(super) fn speaks_against(context: &Context<'_>, case: &Case<'_>, plan: &Plan
             .moved
             .iter()
             .any(|(from, to)| is_named_elsewhere(context, case, (from, to), &edited))
+}
+
+/// Another file starts this build with variables of its own, which go before what is edited here.
+fn is_overridden(context: &Context<'_>, case: &Case<'_>, edited: &Lines<'_>) -> bool {
+    if edited.lines.is_empty() || is_of_service(case.path) {
+        return false;
+    }
+    let directory = directory_of(case.path);
+    let beside = names_beside(context, &directory).into_iter();
+    let mut others: BTreeSet<PathBuf> = beside.chain(above(context, &directory)).collect();
+    others.remove(case.path);
+    others.iter().any(|other| {
+        let bytes = context.survey.read(other).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        let file = BuildFile {
+            files: context.survey.files(),
+            path: other,
+            text: &text,
+            stays: &[],
+        };
+        file.gives()
+            .iter()
+            .any(|given| overrides(given, case, edited))
+    })
+}
+
+fn overrides(given: &Given, case: &Case<'_>, edited: &Lines<'_>) -> bool {
+    let name = given.name.as_str();
+    let value = given.value.as_deref();
+    let agrees = match (name, value) {
+        ("GOARCH", Some("arm64")) => case.requests.iter().all(|it| it.is_for(Goarch::Arm64)),
+        ("GOARCH", Some("amd64")) => case.requests.iter().all(|it| it.is_for(Goarch::Amd64)),
+        ("GOOS", Some("linux")) | ("CGO_ENABLED", Some("0")) => true,
+        ("GOFLAGS", Some(flags)) => !flags.contains("tags"),
+        _ => false,
+    };
+    let is_go = matches!(name, "GOARCH" | "GOOS" | "CGO_ENABLED" | "GOFLAGS");
+    if agrees {
+        return false;
+    }
+    if given.is_argument {
+        return is_go || edited.lines.iter().any(|line| names_word(line, name));
+    }
+    // In a Taskfile the environment goes before `env`.
+    name == "GOFLAGS" || is_go && is_steps(case.path) || heeds(case.text, name)
+}
+
+/// Whether a build file takes a variable from its environment where that has one.
+fn heeds(text: &str, name: &str) -> bool {
+    let forms = [
+        format!("${{{name}:-"),
+        format!("${{{name}-"),
+        format!("${{{name}:="),
+    ];
+    let mut lines = text.lines();
+    forms.iter().any(|form| text.contains(form.as_str()))
+        || lines.any(|line| {
+            line.split_once("?=")
+                .is_some_and(|(head, _)| names_word(head, name))
+                || (line.contains("env") && line.contains(&format!("{name}\"")))
+        })
 }
 
 /// The new name is taken, or two functions want one binary in different ways.
@@ -222,15 +284,15 @@ fn is_named_elsewhere(
     }
     let mut directories = BTreeSet::from([directory.clone()]);
     directories.extend(from.parent().map(Path::to_owned));
-    let mut others = BTreeSet::new();
-    for directory in &directories {
-        let names = context.survey.file_names(directory);
-        let names = names.iter().filter(|name| may_name_a_binary(name));
-        others.extend(names.map(|name| tidy(&directory.join(name))));
-    }
+    let beside = directories.iter().flat_map(|it| names_beside(context, it));
+    let mut others: BTreeSet<PathBuf> = beside.collect();
     others.extend(above(context, &directory));
+    others.extend(actions(context, &directory).iter().map(|it| tidy(it)));
     others.remove(path);
-    others.iter().any(|other| {
+    let mut others = others
+        .iter()
+        .filter(|other| !(case.moves_too)(other, (from, to)));
+    others.any(|other| {
         let Some(bytes) = context.survey.read(other) else {
             // Nobody reads a file of that size.
             return context.survey.is_file(other);
@@ -252,8 +314,15 @@ fn is_named_elsewhere(
                 file.names(&from, &to)
             }
         };
-        is_named && !(case.moves_too)(other, (from, to))
+        is_named
     })
+}
+
+/// The files of a directory that may name a binary.
+fn names_beside(context: &Context<'_>, directory: &Path) -> Vec<PathBuf> {
+    let names = context.survey.file_names(directory).into_iter();
+    let names = names.filter(|name| may_name_a_binary(name));
+    names.map(|name| tidy(&directory.join(name))).collect()
 }
 
 /// A path spelled as one of a repository whose root lies above the place where lambdalift runs.

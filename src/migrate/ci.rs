@@ -27,6 +27,21 @@ pub(super) fn ci_files(context: &Context<'_>, directory: &Path) -> Vec<PathBuf> 
     found
 }
 
+/// The actions of the repository itself, which its workflows use.
+pub(super) fn actions(context: &Context<'_>, directory: &Path) -> Vec<PathBuf> {
+    let Some(root) = context.survey.repository_root(directory) else {
+        return Vec::new();
+    };
+    let home = root.join(".github").join("actions");
+    let names = context.survey.file_names(&home).into_iter();
+    let mut places: Vec<PathBuf> = names.map(|name| home.join(name)).collect();
+    places.push(root);
+    let files = places
+        .iter()
+        .flat_map(|place| ["action.yml", "action.yaml"].map(|name| place.join(name)));
+    files.filter(|path| context.survey.is_file(path)).collect()
+}
+
 /// The directory in which a build file is run, so far as its place tells.
 pub(super) fn directory_of(path: &Path) -> PathBuf {
     let own = path.parent().unwrap_or(Path::new(""));

@@ -10,6 +10,7 @@ mod archive;
 mod artifacts;
 mod edit;
 mod find;
+mod given;
 mod go;
 mod model;
 mod moves;
@@ -29,6 +30,7 @@ use std::path::{Path, PathBuf};
 use super::{Refused, TextEdit};
 use crate::program::{Files, Goarch};
 use find::Finder;
+pub(crate) use given::Given;
 use read::Language;
 use wish::Wishes;
 
@@ -116,7 +118,25 @@ pub(crate) fn is_steps(path: &Path) -> bool {
     matches!(Language::of(path), Some(Language::Steps(_)))
 }
 
+/// Whether a file is read by a service, and run by nobody else.
+pub(crate) fn is_of_service(path: &Path) -> bool {
+    use steps::Language::{Buildspec, Gitlab, Workflow};
+    matches!(
+        Language::of(path),
+        Some(Language::Steps(Buildspec | Gitlab | Workflow))
+    )
+}
+
 impl BuildFile<'_> {
+    /// What the file tells the builds that it starts.
+    pub(crate) fn gives(&self) -> Vec<Given> {
+        let Some(language) = Language::of(self.path) else {
+            return Vec::new();
+        };
+        let read = read::read(self.files, self.path, self.text, language, &BTreeSet::new());
+        given::given(&read.model)
+    }
+
     /// Whether the file names a binary that is to lie elsewhere, or nobody knows.
     pub(crate) fn names(&self, from: &Path, to: &Path) -> bool {
         let Some(language) = Language::of(self.path) else {

@@ -112,6 +112,8 @@ pub(super) struct Model {
     pub(super) targets: Vec<(String, std::ops::Range<usize>)>,
     /// What was not understood: the place, and what it is.
     pub(super) unread: Vec<(usize, &'static str)>,
+    /// Variables that are given to all that runs, beside those of [`ENVIRONMENT`].
+    pub(super) given: Vec<(String, Option<String>)>,
     /// Where values stand that mean something else in another place.
     pub(super) unsteady: Vec<std::ops::Range<usize>>,
 }

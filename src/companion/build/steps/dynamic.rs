@@ -6,7 +6,7 @@ use crate::program::Traced;
 const UNKNOWN: &str = "$({{ }})";
 
 /// The most bytes that a text may grow to.
-const MAX_LENGTH: usize = 1 << 18;
+const MAX_LENGTH: usize = 1 << 16;
 
 /// Whether a word begins with a reference whose value is not known.
 pub(super) fn is_expression(word: &str) -> bool {

@@ -25,6 +25,9 @@ use crate::program::Traced;
 use crate::syntax::NodeId;
 use yaml::Tree;
 
+/// The most variables that a step is given.
+const MAX_VARIABLES: usize = 200;
+
 /// A language of steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Language {
@@ -155,7 +158,10 @@ fn of_tree(path: &Path, text: &str, read: fn(&Tree) -> Result<Steps, usize>) -> 
     let steps = tree.and_then(|tree| {
         let mut steps = read(&tree)?;
         steps.jobs.push(unread_values(&tree));
-        Ok(steps)
+        match tree.is_exhausted() {
+            true => Err(0),
+            false => Ok(steps),
+        }
     });
     steps.unwrap_or_else(|at| Steps {
         unread: vec![(at, "this YAML")],
@@ -189,7 +195,7 @@ fn unread_values(tree: &Tree) -> Vec<Step> {
     };
     let values = tree.unused().into_iter().filter_map(|(key, node)| {
         let value = tree.string(node)?;
-        let is_path = names_files(&key) || value.contains(['/', '*']) || value.contains("go build");
+        let is_path = names_files(key) || value.contains(['/', '*']) || value.contains("go build");
         is_path.then(|| Step::Other {
             words: Traced::unplaced(value).words(),
             environment: Environment::new(),
@@ -247,6 +253,19 @@ impl Doubts {
         let mut environment = script.environment;
         self.doubt(&mut environment);
         let mut shell = Shell::new();
+        let others = environment
+            .iter()
+            .filter(|(name, _)| !ENVIRONMENT.contains(&name.as_str()));
+        for (name, value) in others {
+            let value = value.as_ref().map(|it| it.as_str().to_owned());
+            if !model
+                .given
+                .iter()
+                .any(|(known, it)| known == name && *it == value)
+            {
+                model.given.push((name.clone(), value));
+            }
+        }
         // Who does not know what Go is told cannot say what it makes.
         let mut certain = script.certain;
         for (name, value) in environment {
@@ -256,7 +275,7 @@ impl Doubts {
         let mut text = match script.directory {
             Ok(Some(directory)) => Traced::unplaced(format!("cd '{directory}'\n")),
             Ok(None) => Traced::default(),
-            Err(()) => Traced::unplaced("cd \"$(directory)\"\n"),
+            Err(()) => Traced::unplaced("cd \"${directory}\"\n"),
         };
         text.push(&script.text);
         let mut found = Vec::new();
@@ -320,11 +339,35 @@ fn word(text: Traced) -> Value {
     let unknown = written.contains('$') || written.contains("{{") || written.starts_with('!');
     // `**` goes into directories.
     let pattern = written.contains(['*', '?', '[']) && !written.contains("**");
+    let text = match unknown {
+        true => Traced::unplaced(braced(written)),
+        false => text,
+    };
     Value {
         text,
         unknown,
         pattern,
     }
+}
+
+/// A text with `${NAME}` in place of `$NAME`: where a reference ends can then be told.
+fn braced(text: &str) -> String {
+    let mut found = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        let (before, reference) = rest.split_at(at);
+        let name = reference.get(1..).unwrap_or_default();
+        let length = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let (name, behind) = name.split_at(length.unwrap_or(name.len()));
+        found.push_str(before);
+        match name {
+            "" => found.push('$'),
+            name => found.push_str(&format!("${{{name}}}")),
+        }
+        rest = behind;
+    }
+    found.push_str(rest);
+    found
 }
 
 fn command(words: Vec<Value>, at: usize) -> Command {
@@ -417,7 +460,10 @@ fn add_variables(
         };
         environment.insert(name, value);
     }
-    Ok(())
+    match environment.len() > MAX_VARIABLES {
+        true => Err(tree.at(mapping)),
+        false => Ok(()),
+    }
 }
 
 /// The directory that a value names, quoted for a shell.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::dynamic::filled;
 use super::yaml::Tree;
-use super::{Environment, Paths, Script, Step, Steps, directory};
+use super::{Environment, MAX_VARIABLES, Paths, Script, Step, Steps, directory};
 use crate::companion::build::model::{ENVIRONMENT, key};
 use crate::program::Traced;
 use crate::syntax::NodeId;
@@ -122,7 +122,10 @@ impl File<'_> {
             }
             found.insert(name, value);
         }
-        Ok(found)
+        match found.len() > MAX_VARIABLES {
+            true => Err(self.tree.at(variables)),
+            false => Ok(found),
+        }
     }
 
     /// Whether all that refers to a variable does it by its name alone.
@@ -150,7 +153,10 @@ impl File<'_> {
             });
             found.insert(name, value);
         }
-        Ok(found)
+        match found.len() > MAX_VARIABLES {
+            true => Err(self.tree.at(env)),
+            false => Ok(found),
+        }
     }
 
     fn task(
@@ -159,6 +165,7 @@ impl File<'_> {
         unread: &mut Vec<(usize, &'static str)>,
     ) -> Result<Vec<Step>, usize> {
         let tree = self.tree;
+        tree.charge(node, 0)?;
         let mut task = Task {
             variables: self.variables.clone(),
             environment: self.environment.clone(),

@@ -270,6 +270,11 @@ fn moves_taskfiles() {
     );
     let build = "    cmds: [go build -o bin/hello]\n";
     for (text, why) in [
+        // A comma would end the item.
+        (
+            "version: '3'\ntasks: {b: {cmds: [go build -tags netgo -o bin/hello]}}\n".to_owned(),
+            "more than the commands",
+        ),
         (format!("version: '3'\nincludes: {{x: ./x}}\ntasks:\n  b:\n{build}"), "brings along"),
         (format!("version: '2'\ntasks:\n  b:\n{build}"), "version"),
         (format!("version: '3'\ndotenv: [.env]\ntasks:\n  b:\n{build}"), "condition"),

@@ -68,6 +68,7 @@ struct Defaults {
 }
 
 fn variables(tree: &Tree, holder: NodeId, environment: &mut Environment) -> Result<(), usize> {
+    tree.charge(holder, 0)?;
     match tree.get(holder, "env") {
         Some(env) if tree.is_mapping(env) => {
             add_variables(tree, env, |value| !value.contains(OPEN), environment)

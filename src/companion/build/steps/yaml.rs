@@ -1,10 +1,11 @@
 //! A YAML file of steps: its entries with anchors and merge keys followed, and its scalars with
 //! the place of every byte.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::Path;
+use std::rc::Rc;
 
 use serde_yaml::Value;
 
@@ -15,13 +16,29 @@ use crate::syntax::{Document, Kind, Limits, NodeId, ScalarStyle, parse};
 /// The deepest chain of merge keys and nested lists that is followed.
 const MAX_DEPTH: usize = 16;
 
-/// The most bytes of scalars that are read, aliases followed.
-const MAX_TEXT: usize = 4 << 20;
+/// What is read of one file, in bytes of scalars, aliases followed.
+const MAX_TEXT: usize = 2 << 20;
+
+/// What each scalar and each step costs beside its bytes.
+const PIECE: usize = 1 << 10;
+
+/// The most entries of mappings that are looked at.
+const MAX_ENTRIES: usize = 300_000;
+
+/// Far more than people write into such a file.
+const LIMITS: Limits = Limits {
+    depth: 100,
+    documents: 10,
+    expanded_nodes: 300_000,
+};
 
 /// A parsed file, and what of it was read.
 pub(super) struct Tree {
     document: Document,
     used: RefCell<BTreeSet<NodeId>>,
+    known: RefCell<HashMap<NodeId, Rc<Entries>>>,
+    /// How many entries may still be looked at: merge keys repeat them.
+    entries_left: Cell<usize>,
     left: RefCell<usize>,
 }
 
@@ -29,10 +46,12 @@ impl Tree {
     /// `Err` is the place of what cannot be parsed.
     pub(super) fn new(path: &Path, text: &str) -> Result<Self, usize> {
         let source = SourceFile::new(path, text.to_owned());
-        let document = parse(source, Limits::default()).map_err(|(_, error)| error.offset)?;
+        let document = parse(source, LIMITS).map_err(|(_, error)| error.offset)?;
         Ok(Self {
             document,
             used: RefCell::default(),
+            known: RefCell::default(),
+            entries_left: Cell::new(MAX_ENTRIES),
             left: RefCell::new(MAX_TEXT),
         })
     }
@@ -72,24 +91,44 @@ impl Tree {
         self.document.is_null(self.document.resolve(node))
     }
 
-    /// The entries of a mapping; what is merged into it stands behind its own.
+    /// The entries of a mapping in order; what is merged into it stands behind its own.
     pub(super) fn entries(&self, mapping: NodeId) -> Vec<(String, NodeId)> {
-        let mut found = Vec::new();
-        self.add_entries(mapping, &mut found, 0);
-        found
+        self.known(mapping).list.clone()
     }
 
-    fn add_entries(&self, mapping: NodeId, found: &mut Vec<(String, NodeId)>, depth: usize) {
-        if depth > MAX_DEPTH {
+    /// The value of a key, merge keys followed.
+    pub(super) fn get(&self, mapping: NodeId, key: &str) -> Option<NodeId> {
+        self.known(mapping).index.get(key).copied()
+    }
+
+    fn known(&self, mapping: NodeId) -> Rc<Entries> {
+        let mapping = self.document.resolve(mapping);
+        if let Some(known) = self.known.borrow().get(&mapping) {
+            return Rc::clone(known);
+        }
+        let mut found = Entries::default();
+        self.add_entries(mapping, &mut found, 0);
+        let found = Rc::new(found);
+        let mut known = self.known.borrow_mut();
+        Rc::clone(known.entry(mapping).or_insert(found))
+    }
+
+    fn add_entries(&self, mapping: NodeId, found: &mut Entries, depth: usize) {
+        let entries = self.document.entries(self.document.resolve(mapping));
+        let left = self.entries_left.get().saturating_sub(entries.len());
+        self.entries_left
+            .set(if depth > MAX_DEPTH { 0 } else { left });
+        if self.is_exhausted() {
             return;
         }
-        let mapping = self.document.resolve(mapping);
         let mut merged = Vec::new();
-        for entry in self.document.entries(mapping) {
+        for entry in entries {
             match self.document.string(entry.key) {
                 Some("<<") => merged.push(entry.value),
-                Some(key) if !found.iter().any(|(known, _)| known == key) => {
-                    found.push((key.to_owned(), self.document.resolve(entry.value)));
+                Some(key) if !found.index.contains_key(key) => {
+                    let value = self.document.resolve(entry.value);
+                    found.index.insert(key.to_owned(), value);
+                    found.list.push((key.to_owned(), value));
                 }
                 _ => {}
             }
@@ -103,13 +142,6 @@ impl Tree {
         }
     }
 
-    /// The value of a key, merge keys followed.
-    pub(super) fn get(&self, mapping: NodeId, key: &str) -> Option<NodeId> {
-        let entries = self.entries(mapping);
-        let found = entries.into_iter().find(|(known, _)| known == key);
-        found.map(|(_, value)| value)
-    }
-
     /// The items of a list.
     pub(super) fn items(&self, list: NodeId) -> Vec<NodeId> {
         let items = self.document.items(self.document.resolve(list)).iter();
@@ -119,6 +151,11 @@ impl Tree {
     /// The value of a scalar.
     pub(super) fn string(&self, node: NodeId) -> Option<&str> {
         self.document.string(node)
+    }
+
+    /// Whether the file is too large to have been read as a whole.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.entries_left.get() == 0
     }
 
     /// The value of a key whose value is a scalar.
@@ -132,8 +169,7 @@ impl Tree {
         let node = self.document.resolve(node);
         let at = self.at(node);
         let value = self.document.string(node).ok_or(at)?;
-        let left = self.left.borrow().checked_sub(value.len() + 1).ok_or(at)?;
-        self.left.replace(left);
+        self.charge(node, value.len())?;
         self.used.borrow_mut().insert(node);
         let found = self.document.node(node);
         let Kind::Scalar { style, .. } = found.kind else {
@@ -148,6 +184,13 @@ impl Tree {
             true => aligned(self.document.text(), range, value, style).ok_or(at),
             false => Ok(Traced::unplaced(value)),
         }
+    }
+
+    /// Counts what is read; `Err` is the place where it is too much.
+    pub(super) fn charge(&self, node: NodeId, length: usize) -> Result<(), usize> {
+        let left = self.left.borrow().checked_sub(length + PIECE);
+        self.left.replace(left.ok_or_else(|| self.at(node))?);
+        Ok(())
     }
 
     /// A scalar, or a list of scalars and of lists of them.
@@ -187,28 +230,33 @@ impl Tree {
     }
 
     /// The scalars that nobody has read, each with its key.
-    pub(super) fn unused(&self) -> Vec<(String, NodeId)> {
+    pub(super) fn unused(&self) -> Vec<(&str, NodeId)> {
         let mut found = Vec::new();
-        for id in self.document.ids() {
-            let values: Vec<(NodeId, NodeId)> = match &self.document.node(id).kind {
-                Kind::Mapping { entries, .. } => {
-                    entries.iter().map(|it| (it.key, it.value)).collect()
-                }
-                _ => continue,
-            };
-            for (key, value) in values {
-                let key = self.document.string(key).unwrap_or_default();
-                let mut scalars = self.document.items(value).to_vec();
-                scalars.push(value);
-                let is_new = |node: &NodeId| {
-                    self.document.scalar(*node).is_some() && !self.used.borrow().contains(node)
-                };
-                let new = scalars.into_iter().filter(is_new);
-                found.extend(new.map(|node| (key.to_owned(), node)));
-            }
+        for root in self.document.roots() {
+            self.add_unused("", *root, &mut found);
         }
         found
     }
+
+    fn add_unused<'t>(&'t self, key: &'t str, node: NodeId, found: &mut Vec<(&'t str, NodeId)>) {
+        for entry in self.document.entries(node) {
+            let key = self.document.scalar(entry.key).unwrap_or_default();
+            self.add_unused(key, entry.value, found);
+        }
+        for item in self.document.items(node) {
+            self.add_unused(key, *item, found);
+        }
+        if self.document.scalar(node).is_some() && !self.used.borrow().contains(&node) {
+            found.push((key, node));
+        }
+    }
+}
+
+/// The entries of a mapping.
+#[derive(Default)]
+struct Entries {
+    list: Vec<(String, NodeId)>,
+    index: BTreeMap<String, NodeId>,
 }
 
 /// Puts the bytes of a scalar's value beside those of its text. Where lines are folded, what

@@ -3,6 +3,9 @@
 use super::Variables;
 use crate::program::Traced;
 
+/// The most bytes that a value may have.
+const MAX_LENGTH: usize = 1 << 14;
+
 /// The value of an expression; None when it is not known.
 pub(super) fn value(text: &Traced, variables: &Variables) -> Option<Traced> {
     let mut found = Traced::default();
@@ -10,6 +13,7 @@ pub(super) fn value(text: &Traced, variables: &Variables) -> Option<Traced> {
     loop {
         let (part, behind) = term(&rest, variables)?;
         found.push(&part);
+        (found.len() <= MAX_LENGTH).then_some(())?;
         rest = trimmed(&behind);
         match rest.as_str().chars().next() {
             None | Some('#') => return Some(found),

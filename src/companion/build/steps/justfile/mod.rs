@@ -8,12 +8,15 @@ mod expression;
 use std::collections::BTreeMap;
 
 use super::dynamic::filled;
-use super::{Environment, Script, Step, Steps, joined};
+use super::{Environment, MAX_VARIABLES, Script, Step, Steps, joined};
 use crate::companion::build::model::ENVIRONMENT;
 use crate::program::Traced;
 
 /// The variables by their names; None for a value that is not known.
 type Variables = BTreeMap<String, Option<Traced>>;
+
+/// The most lines that are read.
+const MAX_LINES: usize = 5_000;
 
 /// Settings that change nothing for what a recipe does.
 const HARMLESS: [&str; 8] = [
@@ -84,6 +87,10 @@ impl Reader<'_> {
             0
         };
         let text = self.text.get(at..).unwrap_or_default();
+        if text.lines().count() > MAX_LINES {
+            self.unread(at);
+            return;
+        }
         for line in text.split_inclusive('\n') {
             let content = line.trim_end_matches(['\n', '\r']);
             self.line(content, at);
@@ -196,6 +203,10 @@ impl Reader<'_> {
             false => Traced::unplaced(value.as_str()),
         });
         self.variables.insert(name.to_owned(), found);
+        if self.variables.len() > MAX_VARIABLES {
+            self.unread(at);
+            self.variables.clear();
+        }
     }
 
     /// Whether a variable is referred to by `{{name}}` alone.
