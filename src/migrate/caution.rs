@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use super::ci::{actions, ci_files, directory_of};
+use super::ci::{actions, ci_files, directory_of, other_services};
 use super::context::Context;
 use crate::companion::TextEdit;
 use crate::companion::build::{BuildFile, Given, Plan, Request, is_of_service, is_steps};
@@ -288,6 +288,14 @@ fn is_named_elsewhere(
     let mut others: BTreeSet<PathBuf> = beside.collect();
     others.extend(above(context, &directory));
     others.extend(actions(context, &directory).iter().map(|it| tidy(it)));
+    // A bare name may be anything there.
+    if below.contains('/') {
+        others.extend(
+            other_services(context, &directory)
+                .iter()
+                .map(|it| tidy(it)),
+        );
+    }
     others.remove(path);
     let mut others = others
         .iter()
@@ -298,7 +306,7 @@ fn is_named_elsewhere(
             return context.survey.is_file(other);
         };
         let text = String::from_utf8_lossy(&bytes);
-        let is_named = match is_steps(other) {
+        match is_steps(other) {
             false => names_path(&text, &below),
             true => {
                 let file = BuildFile {
@@ -313,8 +321,7 @@ fn is_named_elsewhere(
                 );
                 file.names(&from, &to)
             }
-        };
-        is_named
+        }
     })
 }
 

@@ -27,6 +27,29 @@ pub(super) fn ci_files(context: &Context<'_>, directory: &Path) -> Vec<PathBuf> 
     found
 }
 
+/// Files of services whose languages are not read here.
+const OTHERS: [&str; 10] = [
+    ".circleci/config.yml",
+    ".drone.yml",
+    ".goreleaser.yaml",
+    ".goreleaser.yml",
+    ".travis.yml",
+    "Jenkinsfile",
+    "amplify.yml",
+    "azure-pipelines.yml",
+    "bitbucket-pipelines.yml",
+    "cloudbuild.yaml",
+];
+
+/// The files of other services that may name a binary by its path.
+pub(super) fn other_services(context: &Context<'_>, directory: &Path) -> Vec<PathBuf> {
+    let root = context.survey.repository_root(directory);
+    let paths = root
+        .iter()
+        .flat_map(|root| OTHERS.map(|name| root.join(name)));
+    paths.filter(|path| context.survey.is_file(path)).collect()
+}
+
 /// The actions of the repository itself, which its workflows use.
 pub(super) fn actions(context: &Context<'_>, directory: &Path) -> Vec<PathBuf> {
     let Some(root) = context.survey.repository_root(directory) else {

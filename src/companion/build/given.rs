@@ -68,3 +68,61 @@ fn assignment(word: &Value, is_argument: bool) -> Option<Given> {
         is_argument,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::BuildFile;
+    use super::*;
+    use crate::program::MemoryFiles;
+
+    #[test]
+    fn tells_what_builds_are_started_with() {
+        let of = |name: &str, value: Option<&str>, is_argument| Given {
+            name: name.to_owned(),
+            value: value.map(str::to_owned),
+            is_argument,
+        };
+        for (path, text, expected) in [
+            (
+                "build.sh",
+                "export GOARCH=amd64\nCGO_ENABLED=1 make build OUT=x V:=$Y\n",
+                vec![
+                    of("OUT", Some("x"), true),
+                    of("V", None, true),
+                    of("CGO_ENABLED", Some("1"), false),
+                    of("GOARCH", Some("amd64"), false),
+                    of("CGO_ENABLED", Some("1"), false),
+                ],
+            ),
+            (
+                "build.sh",
+                "GOARCH=amd64 go build\nexport GOARCH=amd64\nls\n",
+                vec![],
+            ),
+            (
+                "buildspec.yml",
+                "version: 0.2\nenv: {variables: {ARCH: amd64, GOARCH: amd64}}\nphases: {build: {commands: [./build.sh]}}\n",
+                vec![
+                    of("GOARCH", Some("amd64"), false),
+                    of("CODEBUILD_SRC_DIR", Some("${CURDIR}"), false),
+                    of("ARCH", Some("amd64"), false),
+                ],
+            ),
+            ("readme.txt", "make GOARCH=amd64\n", vec![]),
+        ] {
+            let file = BuildFile {
+                files: &MemoryFiles::new(),
+                path: Path::new(path),
+                text,
+                stays: &[],
+            };
+            let mut found = file.gives();
+            found.sort_by_key(|it| (!it.is_argument, it.name.clone()));
+            let mut expected = expected;
+            expected.sort_by_key(|it| (!it.is_argument, it.name.clone()));
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+}

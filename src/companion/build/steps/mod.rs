@@ -7,6 +7,7 @@
 
 mod buildspec;
 mod dynamic;
+mod form;
 mod gitlab;
 mod justfile;
 mod taskfile;
@@ -82,7 +83,7 @@ impl Language {
 
     /// Whether an edited file is still the same but for the text of its scalars.
     pub(super) fn keeps_form(self, path: &Path, before: &str, after: &str) -> bool {
-        self == Self::Justfile || yaml::same_but_strings(path, before, after)
+        self == Self::Justfile || form::same_but_strings(path, before, after)
     }
 }
 
@@ -301,8 +302,17 @@ impl Doubts {
         if let Some(command) = found.iter().find(|it| sets_go(it)) {
             model.unread.push((command.at, "what `go env -w` sets"));
         }
-        let commands = found.into_iter().map(Box::new).map(Unit::Command);
-        model.units.extend(commands);
+        for command in found {
+            // What they run beneath may build something, too.
+            let runs = matches!(command.program().0, "npm" | "sam");
+            let seen = runs.then(|| Command {
+                words: vec![Value::of(Traced::unplaced(OTHER))],
+                lead: 0,
+                ..command.clone()
+            });
+            let commands = std::iter::once(command).chain(seen).map(Box::new);
+            model.units.extend(commands.map(Unit::Command));
+        }
     }
 
     /// Notes what a step of GitHub's writes for the steps behind it.

@@ -194,6 +194,10 @@ impl File<'_> {
         }
         let options = ["platforms", "if"];
         task.certain = !options.iter().any(|it| tree.get(node, it).is_some());
+        // It would be taken for up to date although its commands have changed:
+        // <https://taskfile.dev/docs/guide#prevent-unnecessary-work>.
+        let has = |key: &str| tree.get(node, key).is_some();
+        task.certain &= !has("sources") || has("generates") || has("status");
         if let Some(dir) = tree.get(node, "dir") {
             let text = self.filled(dir, &task)?;
             task.directory = match text.as_str().strip_prefix("${CURDIR}") {

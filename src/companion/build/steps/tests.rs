@@ -239,9 +239,7 @@ fn moves_pipelines() {
         ),
         (format!("---\nspec: {{}}\n---\n{build}"), "YAML"),
         (
-            format!(
-                "x: &s go build -o bin/hello\nb:\n  script: *s\nc:\n  variables: {{GOOS: darwin}}\n  script: *s\n"
-            ),
+            "x: &s go build -o bin/hello\nb:\n  script: *s\nc:\n  variables: {GOOS: darwin}\n  script: *s\n".to_owned(),
             "another system",
         ),
     ] {
@@ -269,11 +267,20 @@ fn moves_taskfiles() {
         ],
     );
     let build = "    cmds: [go build -o bin/hello]\n";
+    // Without `generates`, the task is up to date as long as its sources are.
+    check_refused(
+        "Taskfile.yml",
+        &[(
+            "version: '3'\ntasks:\n  b:\n    cmds: [go build -o bin/hello]\n    sources: ['*.go']\n",
+            HELLO,
+            "condition",
+        )],
+    );
     for (text, why) in [
         // A comma would end the item.
         (
             "version: '3'\ntasks: {b: {cmds: [go build -tags netgo -o bin/hello]}}\n".to_owned(),
-            "more than the commands",
+            "would change",
         ),
         (format!("version: '3'\nincludes: {{x: ./x}}\ntasks:\n  b:\n{build}"), "brings along"),
         (format!("version: '2'\ntasks:\n  b:\n{build}"), "version"),
