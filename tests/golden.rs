@@ -2,7 +2,7 @@
 //!
 //! A case is a directory: templates with whatever lies beside them. `fixed.<ext>` is what
 //! `template.<ext>` becomes (`<name>.fixed.<ext>` for a template of another name, `Makefile.fixed` for
-//! a build file), byte for byte;
+//! a build file, of YAML, too), byte for byte;
 //! without it the template stays as it is. `findings` is what the run prints on standard error, and
 //! `args` holds further arguments, `status` an exit status other than 0. `LAMBDALIFT_BLESS=1` writes the `findings` files anew (never the
 //! `fixed` files: those are written by hand).
@@ -18,7 +18,7 @@
     reason = "tests"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -35,6 +35,8 @@ struct Case {
     files: BTreeMap<PathBuf, Vec<u8>>,
     /// What the templates become.
     fixed: BTreeMap<PathBuf, Vec<u8>>,
+    /// Files of YAML that are no templates: those with a `<name>.fixed`.
+    build_files: BTreeSet<PathBuf>,
 }
 
 impl Case {
@@ -45,6 +47,7 @@ impl Case {
             status: 0,
             files: BTreeMap::new(),
             fixed: BTreeMap::new(),
+            build_files: BTreeSet::new(),
         };
         for entry in WalkDir::new(directory).sort_by_file_name() {
             let entry = entry.unwrap();
@@ -63,7 +66,12 @@ impl Case {
                     case.args = text.split_whitespace().map(str::to_owned).collect();
                 }
                 _ => match template_of(&path) {
-                    Some(template) => drop(case.fixed.insert(template, content)),
+                    Some(template) => {
+                        if path.extension().is_some_and(|it| it == "fixed") {
+                            case.build_files.insert(template.clone());
+                        }
+                        case.fixed.insert(template, content);
+                    }
                     None => drop(case.files.insert(path, content)),
                 },
             }
@@ -104,6 +112,7 @@ impl Case {
         self.files.keys().filter(|path| {
             let extension = path.extension().and_then(|it| it.to_str());
             matches!(extension, Some("yaml" | "yml" | "json" | "template"))
+                && !self.build_files.contains(*path)
         })
     }
 

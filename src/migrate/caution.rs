@@ -2,11 +2,12 @@
 //! reading of one file alone cannot show. In doubt a person does it.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
+use super::ci::{actions, ci_files, directory_of, other_services};
 use super::context::Context;
 use crate::companion::TextEdit;
-use crate::companion::build::{Answer, BuildFile, Plan, Request};
+use crate::companion::build::{BuildFile, Given, Plan, Request, is_of_service, is_steps};
 use crate::companion::registry::MAKEBUILD;
 use crate::program::{Goarch, Program, tidy};
 
@@ -15,14 +16,14 @@ pub(super) struct Case<'c> {
     pub(super) path: &'c Path,
     pub(super) text: &'c str,
     pub(super) requests: &'c [Request],
-    /// The files that are looked at for each request.
-    pub(super) candidates: &'c [&'c BTreeSet<PathBuf>],
     /// The functions of the template that stay.
     pub(super) stays: &'c [String],
     /// Programs of one directory get directories of their own.
     pub(super) splits: bool,
     /// Functions of other templates have make targets in the same place.
     pub(super) shares: bool,
+    /// Whether another file moves a binary, too.
+    pub(super) moves_too: &'c dyn Fn(&Path, (&Path, &Path)) -> bool,
 }
 
 /// Whether the edits of a build file are not to be made.
@@ -38,6 +39,7 @@ pub(super) fn speaks_against(context: &Context<'_>, case: &Case<'_>, plan: &Plan
     let edited = Lines::of(text, edits);
     // Who else includes that file is not known here.
     plan.edits.keys().any(|edited| edited != path)
+        || is_overridden(context, case, &edited)
         || has_gnu_makefile(context, path)
         || programs_object(context, path, requests, splits)
         || packs_for_others(&edited, requests)
@@ -46,17 +48,78 @@ pub(super) fn speaks_against(context: &Context<'_>, case: &Case<'_>, plan: &Plan
         || requests
             .iter()
             .any(|request| collides(path, text, request, requests))
-        || requests
+        || plan
+            .moved
             .iter()
-            .zip(case.candidates)
-            .any(|(request, others)| is_named_elsewhere(context, case, request, others, &edited))
+            .any(|(from, to)| is_named_elsewhere(context, case, (from, to), &edited))
+}
+
+/// Another file starts this build with variables of its own, which go before what is edited here.
+fn is_overridden(context: &Context<'_>, case: &Case<'_>, edited: &Lines<'_>) -> bool {
+    if edited.lines.is_empty() || is_of_service(case.path) {
+        return false;
+    }
+    let directory = directory_of(case.path);
+    let beside = names_beside(context, &directory).into_iter();
+    let mut others: BTreeSet<PathBuf> = beside.chain(above(context, &directory)).collect();
+    others.remove(case.path);
+    others.iter().any(|other| {
+        let bytes = context.survey.read(other).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        let file = BuildFile {
+            files: context.survey.files(),
+            path: other,
+            text: &text,
+            stays: &[],
+        };
+        file.gives()
+            .iter()
+            .any(|given| overrides(given, case, edited))
+    })
+}
+
+fn overrides(given: &Given, case: &Case<'_>, edited: &Lines<'_>) -> bool {
+    let name = given.name.as_str();
+    let value = given.value.as_deref();
+    let agrees = match (name, value) {
+        ("GOARCH", Some("arm64")) => case.requests.iter().all(|it| it.is_for(Goarch::Arm64)),
+        ("GOARCH", Some("amd64")) => case.requests.iter().all(|it| it.is_for(Goarch::Amd64)),
+        ("GOOS", Some("linux")) | ("CGO_ENABLED", Some("0")) => true,
+        ("GOFLAGS", Some(flags)) => !flags.contains("tags"),
+        _ => false,
+    };
+    let is_go = matches!(name, "GOARCH" | "GOOS" | "CGO_ENABLED" | "GOFLAGS");
+    if agrees {
+        return false;
+    }
+    if given.is_argument {
+        return is_go || edited.lines.iter().any(|line| names_word(line, name));
+    }
+    // In a Taskfile the environment goes before `env`.
+    name == "GOFLAGS" || is_go && is_steps(case.path) || heeds(case.text, name)
+}
+
+/// Whether a build file takes a variable from its environment where that has one.
+fn heeds(text: &str, name: &str) -> bool {
+    let forms = [
+        format!("${{{name}:-"),
+        format!("${{{name}-"),
+        format!("${{{name}:="),
+    ];
+    let mut lines = text.lines();
+    forms.iter().any(|form| text.contains(form.as_str()))
+        || lines.any(|line| {
+            line.split_once("?=")
+                .is_some_and(|(head, _)| names_word(head, name))
+                || (line.contains("env") && line.contains(&format!("{name}\"")))
+        })
 }
 
 /// The new name is taken, or two functions want one binary in different ways.
 fn collides(path: &Path, text: &str, request: &Request, requests: &[Request]) -> bool {
     match request {
         Request::Binary { from, to, .. } => {
-            let directory = tidy(path.parent().unwrap_or(Path::new("")));
+            let directory = directory_of(path);
             let names = |binary: &Path| {
                 let below = binary.strip_prefix(&directory).unwrap_or(binary);
                 names_path(text, &below.display().to_string())
@@ -120,7 +183,7 @@ fn has_gnu_makefile(context: &Context<'_>, path: &Path) -> bool {
 /// for amd64, nor read its own name where several Handlers told programs apart. Where no program is
 /// at hand, nothing is known of the one that is built.
 fn programs_object(context: &Context<'_>, path: &Path, requests: &[Request], splits: bool) -> bool {
-    let directory = tidy(path.parent().unwrap_or(Path::new("")));
+    let directory = directory_of(path);
     let module = context
         .survey
         .program(&directory)
@@ -192,15 +255,11 @@ fn names_computed(text: &str, edited: &Lines<'_>) -> bool {
 fn is_named_elsewhere(
     context: &Context<'_>,
     case: &Case<'_>,
-    request: &Request,
-    others: &BTreeSet<PathBuf>,
+    (from, to): (&Path, &Path),
     edited: &Lines<'_>,
 ) -> bool {
     let &Case { path, text, .. } = case;
-    let Request::Binary { from, to, .. } = request else {
-        return false;
-    };
-    let directory = tidy(path.parent().unwrap_or(Path::new("")));
+    let directory = directory_of(path);
     let Ok(below) = from.strip_prefix(&directory) else {
         return true;
     };
@@ -221,50 +280,93 @@ fn is_named_elsewhere(
             .lines()
             .filter(|line| !edited.lines.contains(line) && !names_word(line, "rm"));
         let mut lines = others.filter(|line| !line.trim_start().starts_with('#'));
-        if lines.any(|line| over_all.iter().any(|form| line.contains(form.as_str()))) {
+        // `**` goes into directories.
+        let meets = |line: &str| {
+            let line = line.replace("/**", "/");
+            over_all.iter().any(|form| line.contains(form.as_str()))
+        };
+        if lines.any(meets) {
             return true;
         }
     }
-    let mut directories = BTreeSet::from([directory]);
+    let mut directories = BTreeSet::from([directory.clone()]);
     directories.extend(from.parent().map(Path::to_owned));
-    directories.iter().any(|directory| {
-        let names = context.survey.file_names(directory);
-        names
-            .iter()
-            .filter(|name| may_name_a_binary(name))
-            .any(|name| {
-                let other = tidy(&directory.join(name));
-                let bytes = (other != path)
-                    .then(|| context.survey.read(&other))
-                    .flatten();
-                bytes.is_some_and(|bytes| {
-                    let text = String::from_utf8_lossy(&bytes);
-                    let moves = || {
-                        others.contains(&other) && moves_too(context, case, &other, &text, request)
-                    };
-                    names_path(&text, &below) && !moves()
-                })
-            })
+    let beside = directories.iter().flat_map(|it| names_beside(context, it));
+    let mut others: BTreeSet<PathBuf> = beside.collect();
+    others.extend(above(context, &directory));
+    others.extend(actions(context, &directory).iter().map(|it| tidy(it)));
+    // A bare name may be anything there.
+    if below.contains('/') {
+        others.extend(
+            other_services(context, &directory)
+                .iter()
+                .map(|it| tidy(it)),
+        );
+    }
+    others.remove(path);
+    let mut others = others
+        .iter()
+        .filter(|other| !(case.moves_too)(other, (from, to)));
+    others.any(|other| {
+        let Some(bytes) = context.survey.read(other) else {
+            // Nobody reads a file of that size.
+            return context.survey.is_file(other);
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        match is_steps(other) {
+            false => names_path(&text, &below),
+            true => {
+                let file = BuildFile {
+                    files: context.survey.files(),
+                    path: other,
+                    text: &text,
+                    stays: &[],
+                };
+                let (from, to) = (
+                    seen_from(context, other, from),
+                    seen_from(context, other, to),
+                );
+                file.names(&from, &to)
+            }
+        }
     })
 }
 
-/// Whether the other file builds the same binary and is edited in the same run: its own plan covers
-/// every place that names the old one, and what keeps it from being edited keeps the function.
-fn moves_too(
-    context: &Context<'_>,
-    case: &Case<'_>,
-    path: &Path,
-    text: &str,
-    request: &Request,
-) -> bool {
-    let file = BuildFile {
-        files: context.survey.files(),
-        path,
-        text,
-        stays: case.stays,
-    };
-    let plan = file.plan(std::slice::from_ref(request));
-    matches!(plan.answers.as_slice(), [Answer::Done { .. }])
+/// The files of a directory that may name a binary.
+fn names_beside(context: &Context<'_>, directory: &Path) -> Vec<PathBuf> {
+    let names = context.survey.file_names(directory).into_iter();
+    let names = names.filter(|name| may_name_a_binary(name));
+    names.map(|name| tidy(&directory.join(name))).collect()
+}
+
+/// A path spelled as one of a repository whose root lies above the place where lambdalift runs.
+fn seen_from(context: &Context<'_>, file: &Path, path: &Path) -> PathBuf {
+    let directory = directory_of(file);
+    let up = directory.components();
+    let up: PathBuf = up.take_while(|it| *it == Component::ParentDir).collect();
+    if up.as_os_str().is_empty() {
+        return path.to_owned();
+    }
+    let (top, place) = (
+        context.survey.canonical(&up),
+        context.survey.canonical(path),
+    );
+    let below = place.strip_prefix(&top).ok();
+    below.map_or_else(|| path.to_owned(), |below| up.join(below))
+}
+
+/// The files of CI services, and those at the root of the repository that run steps.
+fn above(context: &Context<'_>, directory: &Path) -> BTreeSet<PathBuf> {
+    let mut found: BTreeSet<_> = ci_files(context, directory)
+        .iter()
+        .map(|it| tidy(it))
+        .collect();
+    if let Some(root) = context.survey.repository_root(directory) {
+        let names = context.survey.file_names(&root).into_iter();
+        let paths = names.map(|name| tidy(&root.join(name)));
+        found.extend(paths.filter(|path| is_steps(path)));
+    }
+    found
 }
 
 fn may_name_a_binary(name: &str) -> bool {

@@ -8,6 +8,7 @@
 mod architecture;
 mod build_command;
 mod caution;
+mod ci;
 mod context;
 mod decision;
 mod findings;

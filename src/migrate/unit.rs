@@ -10,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::architecture::{Architecture, build_directories};
 use super::caution::{Case, speaks_against};
+use super::ci::ci_files;
 use super::context::{ArchitectureChoice, Context};
 use super::decision::Decision;
 use super::image::Image;
@@ -137,6 +138,7 @@ impl Units {
         let mut answers: HashMap<NodeId, Vec<(PathBuf, Answer)>> = HashMap::new();
         let mut plans: Vec<(PathBuf, String, Plan)> = Vec::new();
         let stays = stays(template, &asked);
+        let mut planned = Vec::new();
         for path in asked
             .iter()
             .flat_map(|it| &it.candidates)
@@ -146,11 +148,27 @@ impl Units {
                 .iter()
                 .filter(|it| it.candidates.contains(path))
                 .collect();
-            let Some((text, plan)) = plan_file(context, template, path, &of_file, &stays) else {
+            let Some((text, plan)) = plan_file(context, path, &of_file, &stays) else {
                 continue;
             };
+            planned.push((path, of_file, text, plan));
+        }
+        // Whether a file may be edited depends on what becomes of the others.
+        let moves_too = |other: &Path, (from, to): (&Path, &Path)| {
+            let mut of_other = planned.iter().filter(|(path, ..)| tidy(path) == other);
+            let is_same = |(old, new): &(PathBuf, PathBuf)| old == from && new == to;
+            of_other.any(|(_, _, _, plan)| plan.moved.iter().any(is_same))
+        };
+        let judged: Vec<Plan> = planned
+            .iter()
+            .map(|(path, of_file, text, plan)| {
+                let file = (path.as_path(), text.as_str(), &stays[..]);
+                judge(context, template, file, of_file, plan.clone(), &moves_too)
+            })
+            .collect();
+        for ((path, of_file, text, _), plan) in planned.into_iter().zip(judged) {
             for (asked, answer) in of_file.iter().zip(&plan.answers) {
-                if matches!(answer, Answer::Done { .. }) {
+                if is_made(answer) {
                     done.insert(asked.function.key);
                 }
                 let of_function = answers.entry(asked.function.key).or_default();
@@ -281,7 +299,6 @@ fn stays(template: &Template<'_>, asked: &[Asked<'_>]) -> Vec<String> {
 
 fn plan_file(
     context: &Context<'_>,
-    template: &Template<'_>,
     path: &Path,
     asked: &[&Asked<'_>],
     stays: &[String],
@@ -294,27 +311,39 @@ fn plan_file(
         text: &text,
         stays,
     };
-    let mut plan = file.plan(&requests);
+    let plan = file.plan(&requests);
+    Some((text, plan))
+}
+
+/// Takes a plan back against which something speaks.
+fn judge(
+    context: &Context<'_>,
+    template: &Template<'_>,
+    (path, text, stays): (&Path, &str, &[String]),
+    asked: &[&Asked<'_>],
+    mut plan: Plan,
+    moves_too: &dyn Fn(&Path, (&Path, &Path)) -> bool,
+) -> Plan {
+    let requests: Vec<Request> = asked.iter().map(|it| it.request.clone()).collect();
     let splits = asked.iter().any(|it| it.splits);
     let shares = asked.iter().any(|it| {
         context
             .users
             .has_target_of_others(context.survey, template, it.function)
     });
-    let candidates: Vec<&BTreeSet<PathBuf>> = asked.iter().map(|it| &it.candidates).collect();
     let case = Case {
         path,
-        text: &text,
+        text,
         requests: &requests,
-        candidates: &candidates,
         stays,
         splits,
         shares,
+        moves_too,
     };
     if speaks_against(context, &case, &plan) {
         plan.edits.clear();
         for answer in &mut plan.answers {
-            if matches!(answer, Answer::Done { .. }) {
+            if is_made(answer) {
                 *answer = Answer::Refused {
                     file: path.to_owned(),
                     refused: Refused {
@@ -325,7 +354,12 @@ fn plan_file(
             }
         }
     }
-    Some((text, plan))
+    plan
+}
+
+/// Whether a file is edited for a request.
+fn is_made(answer: &Answer) -> bool {
+    matches!(answer, Answer::Done { .. } | Answer::Follows)
 }
 
 /// The places that speak against the edits of a function.
@@ -355,12 +389,14 @@ fn grant(
 ) -> Option<Grant> {
     let mut files = BTreeSet::new();
     let mut in_the_way = BTreeSet::new();
+    let mut follows = BTreeSet::new();
     if let Request::Zip { archive, .. } = &asked.request {
         in_the_way.insert(archive.clone());
     }
     for (path, answer) in answers {
         match answer {
             Answer::NotHere | Answer::Refused { .. } => {}
+            Answer::Follows => drop(follows.insert(path.clone())),
             Answer::Done { replaces_file } => {
                 files.insert(path.clone());
                 in_the_way.extend(replaces_file.clone());
@@ -371,7 +407,9 @@ fn grant(
     if files.is_empty() {
         return None;
     }
-    let edited = plans.iter().filter(|(path, ..)| files.contains(path));
+    let edited = plans
+        .iter()
+        .filter(|(path, ..)| files.contains(path) || follows.contains(path));
     let places = edited.flat_map(|(path, text, plan)| {
         let first = plan.edits.get(path).and_then(|edits| edits.first());
         first.map(|edit| elsewhere(path, text, edit.range.start, "edited, too"))
@@ -496,9 +534,12 @@ fn request(
         let files = directories
             .iter()
             .flat_map(|directory| (*context.survey.build_files(directory)).clone());
+        let home = template.document.source().path().parent();
+        let of_services = ci_files(context, home.unwrap_or(Path::new("")));
         // What lies above the place where lambdalift runs was not asked for.
         let is_below = |path: &PathBuf| !path.components().any(|it| it == Component::ParentDir);
-        files.map(|file| file.path).filter(is_below).collect()
+        let files = files.map(|file| file.path).chain(of_services);
+        files.filter(is_below).collect()
     };
     let handler = || function.handler.as_ref().and_then(Property::text);
     match &placement.build {

@@ -72,6 +72,13 @@ impl Survey {
         })
     }
 
+    /// The root of the repository, spelled as `dir` is; none when `dir` does not lead there.
+    pub(crate) fn repository_root(&self, dir: &Path) -> Option<PathBuf> {
+        let root = self.canonical(self.files.boundary());
+        let mut above = super::files::ancestors(&*self.files, dir);
+        above.find(|dir| self.canonical(dir) == root)
+    }
+
     /// The view of the files.
     pub(crate) fn files(&self) -> &dyn Files {
         &*self.files

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::go::{GoBuild, Output, go_build, output};
 use super::model::{Command, Model, Value};
-use super::names::{bases, may_name, mentions, place, relative};
+use super::names::{may_name, mentions, place, relative};
 use super::prove::reason;
 use super::read::Language;
 use super::wish::{Wishes, setting};
@@ -24,6 +24,10 @@ pub(super) struct Finder<'a> {
     /// The archives that are asked for.
     pub(super) archives: BTreeSet<PathBuf>,
     pub(super) wishes: Wishes,
+    /// The requests for what is only named here.
+    pub(super) follows: BTreeSet<usize>,
+    /// The binaries that get another place.
+    pub(super) moved: BTreeSet<(PathBuf, PathBuf)>,
 }
 
 /// A `go build` of the model.
@@ -40,19 +44,13 @@ impl<'a> Finder<'a> {
         model: &'a Model,
         requests: &[(usize, &Request)],
     ) -> Self {
-        let mut finder = Self {
-            file,
-            model,
-            base: PathBuf::new(),
-            archives: BTreeSet::new(),
-            wishes: Wishes::default(),
-        };
+        let mut finder = Self::within(file, PathBuf::new(), model);
         let archives = requests.iter().filter_map(|(_, request)| match request {
             Request::Zip { archive, .. } => Some(crate::program::collapse(archive)),
             _ => None,
         });
         finder.archives = archives.collect();
-        let bases = bases(file.path, language == Language::Shell);
+        let bases = language.bases(file.path);
         let mut best = 0;
         for base in bases.into_iter().rev() {
             let old = std::mem::replace(&mut finder.base, base);
@@ -63,6 +61,28 @@ impl<'a> Finder<'a> {
             }
         }
         finder
+    }
+
+    /// The search when the build file is run in this directory.
+    pub(super) fn within(file: &'a BuildFile<'a>, base: PathBuf, model: &'a Model) -> Self {
+        Self {
+            file,
+            model,
+            base,
+            archives: BTreeSet::new(),
+            wishes: Wishes::default(),
+            follows: BTreeSet::new(),
+            moved: BTreeSet::new(),
+        }
+    }
+
+    /// Whether something is to change here when a file moves, or nobody knows.
+    pub(super) fn meets(mut self, from: &Path, to: &Path) -> bool {
+        let (from, to) = (crate::program::collapse(from), crate::program::collapse(to));
+        self.unseen(&from).is_some()
+            || self.move_file(&from, &to, None).is_err()
+            || !self.wishes.words.is_empty()
+            || !self.wishes.behind.is_empty()
     }
 
     /// How many requests the file is about when it is run in the present directory.
@@ -90,9 +110,28 @@ impl<'a> Finder<'a> {
                 None => Err(reason("the architecture is not known".to_owned(), 0)),
                 Some(goarch) => self.request(request, goarch, requests),
             };
+            let answer = match (answer, request) {
+                (Ok(None), Request::Binary { from, to, .. }) => self.follow(index, from, to),
+                (answer, _) => answer,
+            };
             found.insert(index, answer);
         }
         found
+    }
+
+    /// Moves what is built elsewhere, and by steps like these may be taken further.
+    fn follow(&mut self, index: usize, from: &Path, to: &Path) -> Found {
+        if from == to || !super::is_steps(self.file.path) {
+            return Ok(None);
+        }
+        let (from, to) = (crate::program::collapse(from), crate::program::collapse(to));
+        let before = self.wishes.words.len();
+        self.move_file(&from, &to, None)?;
+        if self.wishes.words.len() == before {
+            return Ok(None);
+        }
+        self.follows.insert(index);
+        Ok(Some(None))
     }
 
     fn request(

@@ -1,5 +1,5 @@
-//! Build files that run `go build` and `zip`: makefiles, the makefiles they include, and shell
-//! scripts.
+//! Build files that run `go build` and `zip`: makefiles, the makefiles they include, shell
+//! scripts, and files that hand scripts to shells step by step.
 //!
 //! A build file is read into a [`model::Model`] of all that it runs, with every variable replaced
 //! and every byte traced to where it stands. Requests become wishes for words of that model, and
@@ -10,6 +10,7 @@ mod archive;
 mod artifacts;
 mod edit;
 mod find;
+mod given;
 mod go;
 mod model;
 mod moves;
@@ -17,6 +18,7 @@ mod names;
 mod prove;
 mod read;
 mod shell;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod uploads;
@@ -29,6 +31,7 @@ use std::path::{Path, PathBuf};
 use super::{Refused, TextEdit};
 use crate::program::{Files, Goarch};
 use find::Finder;
+pub(crate) use given::Given;
 use read::Language;
 pub(crate) use uploads::Key;
 use wish::Wishes;
@@ -79,6 +82,8 @@ pub(crate) enum Answer {
         /// build fails.
         replaces_file: Option<PathBuf>,
     },
+    /// The file does not make it, but names it: by its new name, once the edits are made.
+    Follows,
     /// A person has to do it.
     Refused {
         /// The file that the reason is about: the build file or one that it includes.
@@ -90,12 +95,14 @@ pub(crate) enum Answer {
 }
 
 /// The edits for some requests, and the answer to each.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
     /// Edits by file, sorted and disjoint.
     pub(crate) edits: BTreeMap<PathBuf, Vec<TextEdit>>,
     /// One for each request.
     pub(crate) answers: Vec<Answer>,
+    /// The binaries that get another place.
+    pub(crate) moved: BTreeSet<(PathBuf, PathBuf)>,
 }
 
 /// A build file.
@@ -108,7 +115,42 @@ pub(crate) struct BuildFile<'f> {
     pub(crate) stays: &'f [String],
 }
 
+/// Whether a file hands scripts to shells step by step.
+pub(crate) fn is_steps(path: &Path) -> bool {
+    matches!(Language::of(path), Some(Language::Steps(_)))
+}
+
+/// Whether a file is read by a service, and run by nobody else.
+pub(crate) fn is_of_service(path: &Path) -> bool {
+    use steps::Language::{Buildspec, Gitlab, Workflow};
+    matches!(
+        Language::of(path),
+        Some(Language::Steps(Buildspec | Gitlab | Workflow))
+    )
+}
+
 impl BuildFile<'_> {
+    /// What the file tells the builds that it starts.
+    pub(crate) fn gives(&self) -> Vec<Given> {
+        let Some(language) = Language::of(self.path) else {
+            return Vec::new();
+        };
+        let read = read::read(self.files, self.path, self.text, language, &BTreeSet::new());
+        given::given(&read.model)
+    }
+
+    /// Whether the file names a binary that is to lie elsewhere, or nobody knows.
+    pub(crate) fn names(&self, from: &Path, to: &Path) -> bool {
+        let Some(language) = Language::of(self.path) else {
+            return false;
+        };
+        let read = read::read(self.files, self.path, self.text, language, &BTreeSet::new());
+        let bases = language.bases(self.path).into_iter();
+        bases
+            .into_iter()
+            .any(|base| Finder::within(self, base, &read.model).meets(from, to))
+    }
+
     /// Plans the requests for one build file together. Those that cannot be fulfilled take
     /// nothing from the others, except where one command serves them all.
     pub(crate) fn plan(&self, requests: &[Request]) -> Plan {
@@ -116,6 +158,7 @@ impl BuildFile<'_> {
             return Plan {
                 edits: BTreeMap::new(),
                 answers: vec![Answer::NotHere; requests.len()],
+                moved: BTreeSet::new(),
             };
         };
         let mut open: BTreeSet<usize> = (0..requests.len()).collect();
@@ -137,10 +180,17 @@ impl BuildFile<'_> {
                         for (index, found) in attempt.found {
                             let replaces_file = found.ok().flatten().unwrap_or_default();
                             if let Some(answer) = answers.get_mut(index) {
-                                *answer = Answer::Done { replaces_file };
+                                *answer = match attempt.follows.contains(&index) {
+                                    true => Answer::Follows,
+                                    false => Answer::Done { replaces_file },
+                                };
                             }
                         }
-                        return Plan { edits, answers };
+                        return Plan {
+                            edits,
+                            answers,
+                            moved: attempt.moved,
+                        };
                     }
                     Err(refused) => {
                         let answer = attempt.refused(&refused);
@@ -156,8 +206,8 @@ impl BuildFile<'_> {
             }
             if open.is_empty() {
                 return Plan {
-                    edits: BTreeMap::new(),
                     answers,
+                    ..Plan::default()
                 };
             }
         }
@@ -201,6 +251,9 @@ struct Attempt<'a> {
     names: prove::Names,
     wishes: Wishes,
     found: BTreeMap<usize, Found>,
+    /// The requests for what is only named here.
+    follows: BTreeSet<usize>,
+    moved: BTreeSet<(PathBuf, PathBuf)>,
     artifacts: Vec<(String, Goarch)>,
 }
 
@@ -225,6 +278,8 @@ impl<'a> Attempt<'a> {
         });
         Self {
             wishes: finder.wishes,
+            follows: finder.follows,
+            moved: finder.moved,
             artifacts: artifacts.collect(),
             file,
             language,

@@ -10,6 +10,12 @@ pub(super) const ENVIRONMENT: [&str; 4] = ["GOARCH", "GOOS", "CGO_ENABLED", "GOF
 /// The directory of the script itself, in a key.
 pub(super) const SCRIPT_DIR: &str = "${0%/*}";
 
+/// The program of a command that stands for a list of files which a service keeps.
+pub(super) const PATHS: &str = "a list of files";
+
+/// The program of a command that stands for what is no command of a shell.
+pub(super) const OTHER: &str = "this step";
+
 /// A word after all replacements.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Value {
@@ -106,6 +112,8 @@ pub(super) struct Model {
     pub(super) targets: Vec<(String, std::ops::Range<usize>)>,
     /// What was not understood: the place, and what it is.
     pub(super) unread: Vec<(usize, &'static str)>,
+    /// Variables that are given to all that runs, beside those of [`ENVIRONMENT`].
+    pub(super) given: Vec<(String, Option<String>)>,
     /// Where values stand that mean something else in another place.
     pub(super) unsteady: Vec<std::ops::Range<usize>>,
 }

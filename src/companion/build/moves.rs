@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Reason;
 use super::find::{Built, Finder};
 use super::go::{GoBuild, Output, go_build, output};
-use super::model::{Command, Role, Unit, Value};
+use super::model::{Command, OTHER, PATHS, Role, SCRIPT_DIR, Unit, Value};
 use super::names::{descent, may_name, mentions, place, renamed};
 use super::prove::reason;
 use super::zip::zip;
@@ -47,6 +47,7 @@ impl<'a> Finder<'a> {
         to: &Path,
         by_zip: Option<usize>,
     ) -> Result<(), Reason> {
+        self.moved.insert((from.to_owned(), to.to_owned()));
         let Some(down) = descent(from, to) else {
             let why = format!("{} lies elsewhere", to.display());
             return Err(reason(why, 0));
@@ -133,7 +134,12 @@ impl<'a> Finder<'a> {
         if let Some(build) = go_build(command) {
             return self.move_output(unit, command, &build, from, down);
         }
-        let known = FILE_PROGRAMS.contains(&program) || program == "zip";
+        let known = FILE_PROGRAMS.contains(&program) || matches!(program, "zip" | PATHS);
+        if let Some(why) = self.adrift(command, from_name)
+            && !NO_FILE_PROGRAMS.contains(&program)
+        {
+            return refuse(why);
+        }
         if !known {
             return match self.mentioned(command, program, from, from_name) {
                 Some(why) => refuse(why),
@@ -154,6 +160,12 @@ impl<'a> Finder<'a> {
                 let key = command.key(word.as_str()).unwrap_or_default();
                 let open = may_name(&key, from_name);
                 let into_directory = down.contains('/');
+                if program == PATHS && (open || mentions(word.as_str(), from_name)) {
+                    let new_name = renamed(from_name, down);
+                    if into_directory || !may_name(&key, &new_name) {
+                        return refuse(format!("this pattern takes {from_name} along"));
+                    }
+                }
                 let removes = program == "rm" && into_directory && !recursive(command);
                 if open && (removes || program == "zip" && !key.starts_with('$')) {
                     return refuse(format!("this pattern takes {from_name} along"));
@@ -163,6 +175,28 @@ impl<'a> Finder<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Steps may run in a directory that is not known: what they name may be the file.
+    fn adrift(&self, command: &Command, from_name: &str) -> Option<String> {
+        let is_adrift = match command.cwd.as_deref() {
+            None => true,
+            Some(cwd) => cwd.starts_with('$') && !cwd.starts_with(SCRIPT_DIR),
+        };
+        if !is_adrift || !super::is_steps(self.file.path) {
+            return None;
+        }
+        let mut words = command.words.iter().skip(command.lead + 1);
+        let may_be = |word: &Value| {
+            let word = word
+                .as_str()
+                .trim_start_matches("./")
+                .trim_start_matches("../");
+            let above = from_name.strip_suffix(word);
+            !word.is_empty() && above.is_some_and(|it| it.is_empty() || it.ends_with('/'))
+        };
+        let found = words.any(may_be);
+        found.then(|| format!("it is not known whether this is about {from_name}"))
     }
 
     /// Why a command that is not known here stands against moving a file.
@@ -176,7 +210,7 @@ impl<'a> Finder<'a> {
         let words = command.words.iter().skip(command.lead);
         let mut words = words.enumerate();
         let named = |word: &Value| self.names(command, word.as_str()).as_deref() == Some(from);
-        let is_copy = matches!(program, "cp" | "mv" | "install" | "ln");
+        let is_copy = matches!(program, "cp" | "mv" | "install" | "ln" | OTHER);
         if NO_FILE_PROGRAMS.contains(&program) && !command.further.contains("go build") {
             return None;
         }

@@ -134,6 +134,12 @@ impl Proof<'_> {
             };
             return Err(reason("this command would change, too".to_owned(), at));
         }
+        if let Language::Steps(language) = self.language
+            && !language.keeps_form(self.file.path, self.file.text, text)
+        {
+            let why = "what this file says would change in more than the commands";
+            return Err(reason(why.to_owned(), 0));
+        }
         self.artifacts(&edited, text)?;
         Ok(by_file)
     }

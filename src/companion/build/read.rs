@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::model::{ENVIRONMENT, Model, Role, Unit, Value};
+use super::names::bases;
 use super::shell::{Shell, run};
+use super::steps;
 use crate::program::{Files, Instance, Parsed, Traced};
 
 /// What is written for the shells of Windows.
@@ -15,9 +17,19 @@ const OTHER_SHELL: &str = "a recipe for a shell of Windows";
 pub(super) enum Language {
     Make,
     Shell,
+    Steps(steps::Language),
 }
 
 impl Language {
+    /// The directories in which a build file may be run, the likeliest first.
+    pub(super) fn bases(self, path: &Path) -> Vec<PathBuf> {
+        match self {
+            Self::Make => bases(path, false),
+            Self::Shell => bases(path, true),
+            Self::Steps(language) => language.bases(path),
+        }
+    }
+
     /// The language that a file's name says; `None` when it is no build file known here.
     pub(super) fn of(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_ascii_lowercase();
@@ -28,7 +40,7 @@ impl Language {
         match (is_make, is_shell) {
             (true, _) => Some(Self::Make),
             (_, true) => Some(Self::Shell),
-            _ => None,
+            _ => steps::Language::of(path).map(Self::Steps),
         }
     }
 }
@@ -51,6 +63,7 @@ pub(super) fn read(
     let mut sources = vec![(path.to_owned(), text.to_owned(), 0)];
     let model = match language {
         Language::Shell => script(text),
+        Language::Steps(language) => steps::model(path, text, language),
         Language::Make => {
             let (parsed, included) = Parsed::of_text(files, path, text.as_bytes());
             sources.extend(included);

@@ -52,7 +52,7 @@ fn result(
     let plan = planned(files, path, text, requests);
     for answer in &plan.answers {
         match answer {
-            Answer::Done { .. } => {}
+            Answer::Done { .. } | Answer::Follows => {}
             Answer::Refused { refused, .. } => return Err(refused.why.clone()),
             Answer::NotHere => return Err("not here".to_owned()),
         }
@@ -101,11 +101,11 @@ fn sides(marked: &str) -> (String, String) {
     (before, after)
 }
 
-fn check(path: &str, cases: &[(&str, &[&str])]) {
+pub(super) fn check(path: &str, cases: &[(&str, &[&str])]) {
     check_beside(&MemoryFiles::new(), path, cases);
 }
 
-fn check_beside(files: &MemoryFiles, path: &str, cases: &[(&str, &[&str])]) {
+pub(super) fn check_beside(files: &MemoryFiles, path: &str, cases: &[(&str, &[&str])]) {
     let mut wrong = Vec::new();
     for (marked, requests) in cases {
         let (before, after) = sides(marked);
@@ -134,7 +134,7 @@ fn check_beside(files: &MemoryFiles, path: &str, cases: &[(&str, &[&str])]) {
     );
 }
 
-fn check_refused(path: &str, cases: &[(&str, &[&str], &str)]) {
+pub(super) fn check_refused(path: &str, cases: &[(&str, &[&str], &str)]) {
     let mut wrong = Vec::new();
     for (text, requests, why) in cases {
         let found = result(&MemoryFiles::new(), path, text, requests);
@@ -154,8 +154,8 @@ fn check_refused(path: &str, cases: &[(&str, &[&str], &str)]) {
     );
 }
 
-const HELLO: &[&str] = &["bin/hello > bin/hello/bootstrap"];
-const BOTH: &[&str] = &[
+pub(super) const HELLO: &[&str] = &["bin/hello > bin/hello/bootstrap"];
+pub(super) const BOTH: &[&str] = &[
     "bin/hello > bin/hello/bootstrap",
     "bin/world > bin/world/bootstrap",
 ];

@@ -1,0 +1,76 @@
+//! The files of CI services. They lie at fixed places of a repository, and run at its root.
+
+use std::path::{Path, PathBuf};
+
+use super::context::Context;
+use crate::program::tidy;
+
+/// The files for the repository that holds a directory.
+pub(super) fn ci_files(context: &Context<'_>, directory: &Path) -> Vec<PathBuf> {
+    let Some(root) = context.survey.repository_root(directory) else {
+        return Vec::new();
+    };
+    let workflows = root.join(".github").join("workflows");
+    let names = context.survey.file_names(&workflows);
+    let is_yaml = |name: &&String| name.ends_with(".yml") || name.ends_with(".yaml");
+    let mut found: Vec<PathBuf> = names
+        .iter()
+        .filter(is_yaml)
+        .map(|it| workflows.join(it))
+        .collect();
+    let pipelines = [".gitlab-ci.yml", ".gitlab-ci.yaml"].map(|name| root.join(name));
+    found.extend(
+        pipelines
+            .into_iter()
+            .filter(|path| context.survey.is_file(path)),
+    );
+    found
+}
+
+/// Files of services whose languages are not read here.
+const OTHERS: [&str; 10] = [
+    ".circleci/config.yml",
+    ".drone.yml",
+    ".goreleaser.yaml",
+    ".goreleaser.yml",
+    ".travis.yml",
+    "Jenkinsfile",
+    "amplify.yml",
+    "azure-pipelines.yml",
+    "bitbucket-pipelines.yml",
+    "cloudbuild.yaml",
+];
+
+/// The files of other services that may name a binary by its path.
+pub(super) fn other_services(context: &Context<'_>, directory: &Path) -> Vec<PathBuf> {
+    let root = context.survey.repository_root(directory);
+    let paths = root
+        .iter()
+        .flat_map(|root| OTHERS.map(|name| root.join(name)));
+    paths.filter(|path| context.survey.is_file(path)).collect()
+}
+
+/// The actions of the repository itself, which its workflows use.
+pub(super) fn actions(context: &Context<'_>, directory: &Path) -> Vec<PathBuf> {
+    let Some(root) = context.survey.repository_root(directory) else {
+        return Vec::new();
+    };
+    let home = root.join(".github").join("actions");
+    let names = context.survey.file_names(&home).into_iter();
+    let mut places: Vec<PathBuf> = names.map(|name| home.join(name)).collect();
+    places.push(root);
+    let files = places
+        .iter()
+        .flat_map(|place| ["action.yml", "action.yaml"].map(|name| place.join(name)));
+    files.filter(|path| context.survey.is_file(path)).collect()
+}
+
+/// The directory in which a build file is run, so far as its place tells.
+pub(super) fn directory_of(path: &Path) -> PathBuf {
+    let own = path.parent().unwrap_or(Path::new(""));
+    let root = own.parent().and_then(Path::parent);
+    match root.filter(|_| own.ends_with(".github/workflows")) {
+        Some(root) => tidy(root),
+        None => tidy(own),
+    }
+}
