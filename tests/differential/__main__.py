@@ -1,0 +1,126 @@
+"""The differential stage: build files are run before and after their migration, with a `go` that compiles nothing.
+
+`python3 tests/differential target/debug/lambdalift [--first SEED] [--count N]`. Each seed makes a project with
+functions, tools, and a Makefile or a script. Needs make, zip and a POSIX shell.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import grammar
+from judge import Pair, judge
+from project import Project, build, functions
+
+JOBS = 2
+# What lambdalift says where the build files make the function now.
+BUILT = re.compile(r"\bbuilds (\S+) as bootstrap for ")
+TARGET = re.compile(r"^([A-Za-z][\w./-]*(?: [A-Za-z][\w./-]*)*):(?![=:])", re.MULTILINE)
+REMOVE = re.compile(r"remove ([^;]*?) first")
+
+
+def targets(directory: Path) -> list[str]:
+    """What can be asked of the Makefile."""
+    file = directory / "Makefile"
+    if not file.is_file():
+        return []
+    found = [name for line in TARGET.findall(file.read_text()) for name in line.split()]
+    return list(dict.fromkeys(found))
+
+
+def migrate(lambdalift: Path, directory: Path) -> dict:
+    """Migrates a project in place: the report."""
+    done = subprocess.run(
+        [str(lambdalift), "--write", "--build-files", "--format", "json"],
+        check=False, cwd=directory, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"lambdalift: exit status {done.returncode}\n{done.stdout}{done.stderr}")
+    return json.loads(done.stdout)
+
+
+def pairs_of(report: dict, before: Path, after: Path, templates: tuple[str, ...]) -> list[Pair]:
+    """The functions of a project before and after."""
+    built = {
+        finding["resource"]
+        for file in report["files"]
+        for finding in file["findings"]
+        if finding["rule"] == "build-file" and finding["effect"] == "edit" and BUILT.search(finding["message"])
+    }
+    pairs = []
+    for template in templates:
+        old, new = functions(before, template), functions(after, template)
+        pairs += [Pair(name, old[name], new[name], name in built) for name in old]
+    return pairs
+
+
+def try_project(project: Project, lambdalift: Path, work: Path) -> tuple[list[str], list[Pair], dict]:
+    """Builds a project in all ways before and after its migration: what is wrong."""
+    shutil.rmtree(work, ignore_errors=True)
+    before, after = work / "before", work / "after"
+    for directory in (before, after):
+        directory.mkdir(parents=True)
+        # Discovery must not look further up.
+        (directory / ".git").mkdir()
+        project.write(directory)
+    report = migrate(lambdalift, after)
+    pairs = pairs_of(report, before, after, project.templates)
+    faults = []
+    known = set(targets(after))
+    goals = [(name,) for name in targets(before) if name in known]
+    if "build" in known:
+        goals += [("build", name) for name in ("build", "clean", "package") if name in known]
+    commands = [*project.builds, *((tuple(["make", name]) for name in goal) for goal in goals)]
+    for each in commands:
+        each = tuple(each)
+        sequence = (each,) if isinstance(each[0], str) else each
+        old = build(before, work / "old", sequence)
+        new = build(after, work / "new", sequence)
+        faults += [f"{' && '.join(' '.join(it) for it in sequence)}: {fault}" for fault in judge(pairs, old, new)]
+    return faults, pairs, report
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("lambdalift", type=Path)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--count", type=int, default=60)
+    parser.add_argument("--show", action="store_true", help="print each project that is not built")
+    options = parser.parse_args()
+    lambdalift = options.lambdalift.resolve(strict=True)
+    seeds = range(options.first, options.first + options.count)
+    failed, tally, forms = 0, Counter(), {}
+    with tempfile.TemporaryDirectory(prefix="lambdalift-") as scratch, ThreadPoolExecutor(JOBS) as pool:
+
+        def one(seed: int):
+            project = grammar.make(seed)
+            return seed, project, try_project(project, lambdalift, Path(scratch) / str(seed))
+
+        for seed, project, (faults, pairs, report) in pool.map(one, seeds):
+            for pair in pairs:
+                kind = "built" if pair.built else "migrated" if pair.migrated else "left"
+                tally[kind] += 1
+                for form in project.forms:
+                    forms.setdefault(form, Counter())[kind] += 1
+            if faults:
+                failed += 1
+                print(f"== seed {seed}: {', '.join(project.forms)}")
+                for fault in faults[:6]:
+                    print(f"   {fault}")
+    print(dict(tally), f"{failed} projects FAILED" if failed else "all projects ok")
+    if options.show:
+        for form, kinds in sorted(forms.items()):
+            print(f"{form:50} {dict(kinds)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

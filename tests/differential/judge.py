@@ -1,0 +1,89 @@
+"""Holds what builds left behind before a migration against what they leave behind after it."""
+
+from dataclasses import dataclass
+
+from project import Function, Outcome
+
+GOARCH = {"x86_64": "amd64", "arm64": "arm64"}
+NO_RPC = "lambda.norpc"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A function before and after, by its template and logical ID."""
+
+    name: str
+    before: Function
+    after: Function
+    # Whether lambdalift says that the build files make it now.
+    built: bool
+
+    @property
+    def migrated(self) -> bool:
+        return self.before.runtime != self.after.runtime
+
+
+def judge(pairs: list[Pair], before: Outcome, after: Outcome) -> list[str]:
+    """What is wrong; nothing if the builds do what they did, and the migrated functions get their programs."""
+    faults = []
+    if before.status != after.status:
+        faults.append(f"exit statuses {before.status} became {after.status}\n{after.said}")
+    if before.log != after.log:
+        faults.append(f"go was asked for {before.log}, now for {after.log}")
+    rest_before, rest_after = dict(before.files), dict(after.files)
+    moved: dict[str, str] = {}
+    for pair in pairs:
+        old, new = pair.before.program(pair.name), pair.after.program(pair.name)
+        was, now = before.files.get(old), after.files.get(new)
+        if not pair.migrated or not pair.built:
+            # What lambdalift leaves to a person has to stay as it was, too.
+            continue
+        rest_before.pop(old, None)
+        rest_after.pop(new, None)
+        if moved.setdefault(new, was or "") != (was or ""):
+            faults.append(f"{pair.name} shares {new} with another program")
+        if was is None and now is None:
+            continue
+        wanted = None if was is None else wish(was, pair.after.architecture)
+        if wanted is None or now is None or wanted != properties(now):
+            faults.append(f"{pair.name}: {old} was {was}, {new} is {now}, not {wanted}")
+        elif wanted and pair.before.is_archive:
+            drop_packed(rest_before, rest_after, was, wanted)
+    for path in sorted(rest_before.keys() | rest_after.keys()):
+        was, now = rest_before.get(path), rest_after.get(path)
+        if was != now:
+            faults.append(f"{path} was {was}, is {now}")
+    return faults
+
+
+def drop_packed(before: dict[str, str], after: dict[str, str], was: str, wanted: dict[str, str]) -> None:
+    """Leaves out the file that went into an archive: it is there under another name now, once."""
+    old = [path for path, text in before.items() if text == was and "!" not in path and after.get(path) != was]
+    new = [
+        path
+        for path, text in after.items()
+        if path.rsplit("/", 1)[-1] == "bootstrap" and "!" not in path and text != before.get(path)
+        if text.startswith("program=") and properties(text) == wanted
+    ]
+    if len(old) == 1 and len(new) == 1:
+        del before[old[0]], after[new[0]]
+
+
+def properties(program: str) -> dict[str, str]:
+    """What `go` said of a program, as data."""
+    *parts, environment = program.split("|")
+    found = dict(part.split("=", 1) for part in parts)
+    # GOFLAGS comes last and may hold spaces.
+    head, _, flags = environment.partition(" GOFLAGS=")
+    found |= dict(part.split("=", 1) for part in head.split())
+    tags = [tag for tag in found["tags"].replace(",", " ").split() if tag != NO_RPC]
+    has_no_rpc = NO_RPC in found["tags"] or NO_RPC in flags
+    flags = flags.replace(f",{NO_RPC}", "")
+    return found | {"tags": " ".join(tags), NO_RPC: str(has_no_rpc), "GOFLAGS": flags}
+
+
+def wish(program: str, architecture: str) -> dict[str, str]:
+    """What a function's program has to be after the migration."""
+    found = properties(program)
+    cgo = found["CGO_ENABLED"] or "0"
+    return found | {"GOOS": "linux", "GOARCH": GOARCH[architecture], "CGO_ENABLED": cgo, NO_RPC: "True"}
