@@ -19,7 +19,7 @@ use super::placement::{Build, Placement, Prebuilt};
 use super::track::Track;
 use super::users::{CodeKey, label};
 use crate::companion::build::{Answer, BuildFile, Plan, Request};
-use crate::companion::{Refused, TextEdit};
+use crate::companion::TextEdit;
 use crate::finding::Related;
 use crate::program::{Goarch, tidy};
 use crate::source::SourceFile;
@@ -52,6 +52,9 @@ pub(crate) struct Units {
 
 /// What Lambda starts on `provided.*`.
 const BOOTSTRAP: &str = "bootstrap";
+
+/// Directories beside a template or a module where repositories keep their scripts.
+const SCRIPTS: [&str; 4] = ["scripts", "script", "hack", "ci"];
 
 /// Functions that go without their build files.
 pub(crate) type Without = BTreeSet<NodeId>;
@@ -289,16 +292,13 @@ fn plan_file(
         splits,
         shares,
     };
-    if speaks_against(context, &case, &plan) {
+    if let Some((file, refused)) = speaks_against(context, &case, &plan) {
         plan.edits.clear();
         for answer in &mut plan.answers {
             if matches!(answer, Answer::Done { .. }) {
                 *answer = Answer::Refused {
-                    file: path.to_owned(),
-                    refused: Refused {
-                        why: "more than this file has to be looked at".to_owned(),
-                        at: 0,
-                    },
+                    file: file.clone(),
+                    refused: refused.clone(),
                 };
             }
         }
@@ -401,8 +401,13 @@ fn request(
         let mut directories = build_directories(template, directory);
         let module = placement.program.module.as_ref();
         directories.extend(module.and_then(|it| it.go_mod.parent()).map(Path::to_owned));
+        let within = directories
+            .iter()
+            .flat_map(|directory| SCRIPTS.map(|name| tidy(&directory.join(name))));
+        let within: BTreeSet<PathBuf> = within.collect();
         let files = directories
             .iter()
+            .chain(&within)
             .flat_map(|directory| (*context.survey.build_files(directory)).clone());
         // What lies above the place where lambdalift runs was not asked for.
         let is_below = |path: &PathBuf| !path.components().any(|it| it == Component::ParentDir);

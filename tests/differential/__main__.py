@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import grammar
-from judge import Pair, judge
+from judge import Pair, judge, packed_programs
 from project import Project, build, functions
 
 JOBS = 2
@@ -78,13 +78,13 @@ def try_project(project: Project, lambdalift: Path, work: Path) -> tuple[list[st
     goals = [(name,) for name in targets(before) if name in known]
     if "build" in known:
         goals += [("build", name) for name in ("build", "clean", "package") if name in known]
-    commands = [*project.builds, *((tuple(["make", name]) for name in goal) for goal in goals)]
-    for each in commands:
-        each = tuple(each)
-        sequence = (each,) if isinstance(each[0], str) else each
-        old = build(before, work / "old", sequence)
-        new = build(after, work / "new", sequence)
-        faults += [f"{' && '.join(' '.join(it) for it in sequence)}: {fault}" for fault in judge(pairs, old, new)]
+    sequences = [*((it,) for it in project.builds), *(tuple(("make", name) for name in goal) for goal in goals)]
+    old = [build(before, work / "old", it) for it in sequences]
+    new = [build(after, work / "new", it) for it in sequences]
+    packed = packed_programs(pairs, old)
+    for sequence, was, now in zip(sequences, old, new):
+        said = " && ".join(" ".join(it) for it in sequence)
+        faults += [f"{said}: {fault}" for fault in judge(pairs, packed, was, now)]
     return faults, pairs, report
 
 

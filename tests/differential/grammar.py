@@ -208,7 +208,11 @@ class Maker:
             lines = [rule, *lines] if place == "start" else [*lines, "", rule]
         if self.chance(0.15):
             # Everything quiet.
-            lines = [f"\t@{line[1:]}" if line.startswith("\t") and line[1] != "@" else line for line in lines]
+            firsts = [not before.endswith("\\") for before in ["", *lines]]
+            lines = [
+                f"\t@{line[1:]}" if first and line.startswith("\t") and line[1] != "@" else line
+                for line, first in zip(lines, firsts)
+            ]
         ending = "\r\n" if self.chance(0.01) else "\n"
         return ending.join(lines) + ending
 
@@ -340,6 +344,8 @@ class Maker:
                 labels = " ".join(f"build-{name.title()}" for name in self.names)
                 name = self.names[0]
                 lines += ["", f"{labels}:", f"\t{self.go(self.output[name], self.package(name), False)}"]
+                # One program, and so one Handler.
+                self.handler = dict.fromkeys(self.names, self.handler[name])
             case "define":
                 for name in self.names:
                     lines += ["", f"build-{name.title()}: FN = {name}", f"build-{name.title()}:"]

@@ -23,7 +23,17 @@ class Pair:
         return self.before.runtime != self.after.runtime
 
 
-def judge(pairs: list[Pair], before: Outcome, after: Outcome) -> list[str]:
+def packed_programs(pairs: list[Pair], outcomes: list[Outcome]) -> dict[str, str]:
+    """What is packed or copied for functions, by their names."""
+    found = {}
+    for pair in (pair for pair in pairs if pair.before.is_archive or pair.before.makefile):
+        programs = {it.files.get(pair.before.program(pair.name)) for it in outcomes} - {None}
+        if len(programs) == 1:
+            found[pair.name] = programs.pop()
+    return found
+
+
+def judge(pairs: list[Pair], packed: dict[str, str], before: Outcome, after: Outcome) -> list[str]:
     """What is wrong; nothing if the builds do what they did, and the migrated functions get their programs."""
     faults = []
     if before.status != after.status:
@@ -40,6 +50,8 @@ def judge(pairs: list[Pair], before: Outcome, after: Outcome) -> list[str]:
             continue
         rest_before.pop(old, None)
         rest_after.pop(new, None)
+        if pair.name in packed:
+            drop_intermediate(rest_before, rest_after, packed[pair.name], pair)
         if moved.setdefault(new, was or "") != (was or ""):
             faults.append(f"{pair.name} shares {new} with another program")
         if was is None and now is None:
@@ -47,8 +59,6 @@ def judge(pairs: list[Pair], before: Outcome, after: Outcome) -> list[str]:
         wanted = None if was is None else wish(was, pair.after.architecture)
         if wanted is None or now is None or wanted != properties(now):
             faults.append(f"{pair.name}: {old} was {was}, {new} is {now}, not {wanted}")
-        elif wanted and pair.before.is_archive:
-            drop_packed(rest_before, rest_after, was, wanted)
     for path in sorted(rest_before.keys() | rest_after.keys()):
         was, now = rest_before.get(path), rest_after.get(path)
         if was != now:
@@ -56,13 +66,15 @@ def judge(pairs: list[Pair], before: Outcome, after: Outcome) -> list[str]:
     return faults
 
 
-def drop_packed(before: dict[str, str], after: dict[str, str], was: str, wanted: dict[str, str]) -> None:
-    """Leaves out the file that went into an archive: it is there under another name now, once."""
-    old = [path for path, text in before.items() if text == was and "!" not in path and after.get(path) != was]
+def drop_intermediate(before: dict[str, str], after: dict[str, str], program: str, pair: Pair) -> None:
+    """Leaves out the file that is packed or copied for a function, once: it may have another name now."""
+    wanted = wish(program, pair.after.architecture)
+    old = [path for path, text in before.items() if text == program and "!" not in path and after.get(path) != program]
     new = [
         path
         for path, text in after.items()
-        if path.rsplit("/", 1)[-1] == "bootstrap" and "!" not in path and text != before.get(path)
+        if path.rsplit("/", 1)[-1] == "bootstrap" or pair.before.makefile and path in old
+        if "!" not in path and text != before.get(path)
         if text.startswith("program=") and properties(text) == wanted
     ]
     if len(old) == 1 and len(new) == 1:

@@ -180,7 +180,7 @@ impl<'a> Finder<'a> {
         }
         self.agree(&builds)?;
         if moves {
-            self.move_file(&from, &to, None)?;
+            self.move_file(&from, &to)?;
         }
         Ok(Some((moves && to.starts_with(&from)).then_some(from)))
     }
@@ -268,6 +268,34 @@ impl<'a> Finder<'a> {
             Some(other) if other != goarch => refuse("this builds for two architectures"),
             _ => Ok(()),
         }
+    }
+
+    /// The directories of the packages whose builds change; `None` when one of them is not known.
+    pub(super) fn packages(&self) -> Option<BTreeSet<PathBuf>> {
+        let changed = self
+            .go_builds()
+            .filter(|built| self.wishes.builds.contains_key(&built.unit));
+        let mut found = BTreeSet::new();
+        for built in changed {
+            let words = &built.build.packages;
+            let words = words.iter().map(|word| built.command.words.get(*word));
+            let mut words: Vec<&str> = words
+                .map(|word| word.filter(|word| word.is_plain()).map(Value::as_str))
+                .collect::<Option<_>>()?;
+            if words.is_empty() {
+                words.push(".");
+            }
+            for word in words {
+                let dir = match word.strip_suffix(".go") {
+                    Some(file) => file.rsplit_once('/').map_or(".", |(dir, _)| dir),
+                    // A path of imports names no directory here.
+                    None if word.starts_with('.') && !word.contains("...") => word,
+                    None => return None,
+                };
+                found.insert(self.place(&Self::in_dir(&built, dir)?)?);
+            }
+        }
+        Some(found)
     }
 
     /// Holds the builds of one file against each other: they are the same but for what they

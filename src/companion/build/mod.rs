@@ -94,6 +94,9 @@ pub(crate) struct Plan {
     pub(crate) edits: BTreeMap<PathBuf, Vec<TextEdit>>,
     /// One for each request.
     pub(crate) answers: Vec<Answer>,
+    /// The directories of the packages that the edited commands build; `None` when that is not known
+    /// of each.
+    pub(crate) packages: Option<BTreeSet<PathBuf>>,
 }
 
 /// A build file.
@@ -112,8 +115,8 @@ impl BuildFile<'_> {
     pub(crate) fn plan(&self, requests: &[Request]) -> Plan {
         let Some(language) = Language::of(self.path) else {
             return Plan {
-                edits: BTreeMap::new(),
                 answers: vec![Answer::NotHere; requests.len()],
+                ..Plan::default()
             };
         };
         let mut open: BTreeSet<usize> = (0..requests.len()).collect();
@@ -132,13 +135,18 @@ impl BuildFile<'_> {
             if dropped.is_empty() {
                 match attempt.prove() {
                     Ok(edits) => {
+                        let packages = attempt.packages;
                         for (index, found) in attempt.found {
                             let replaces_file = found.ok().flatten().unwrap_or_default();
                             if let Some(answer) = answers.get_mut(index) {
                                 *answer = Answer::Done { replaces_file };
                             }
                         }
-                        return Plan { edits, answers };
+                        return Plan {
+                            edits,
+                            answers,
+                            packages,
+                        };
                     }
                     Err(refused) => {
                         let answer = attempt.refused(&refused);
@@ -154,8 +162,8 @@ impl BuildFile<'_> {
             }
             if open.is_empty() {
                 return Plan {
-                    edits: BTreeMap::new(),
                     answers,
+                    ..Plan::default()
                 };
             }
         }
@@ -200,6 +208,7 @@ struct Attempt<'a> {
     wishes: Wishes,
     found: BTreeMap<usize, Found>,
     artifacts: Vec<(String, Goarch)>,
+    packages: Option<BTreeSet<PathBuf>>,
 }
 
 impl<'a> Attempt<'a> {
@@ -221,7 +230,9 @@ impl<'a> Attempt<'a> {
             Request::Artifacts { logical_id, goarch } => Some((logical_id.clone(), *goarch)),
             _ => None,
         });
+        let packages = finder.packages();
         Self {
+            packages,
             wishes: finder.wishes,
             artifacts: artifacts.collect(),
             file,

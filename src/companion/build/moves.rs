@@ -12,7 +12,8 @@ use super::prove::reason;
 use super::zip::zip;
 
 /// Programs whose operands are files that may be called otherwise.
-const FILE_PROGRAMS: [&str; 17] = [
+const FILE_PROGRAMS: [&str; 18] = [
+    "${RM}",
     "[",
     "[[",
     "chmod",
@@ -39,13 +40,12 @@ const NO_FILE_PROGRAMS: [&str; 16] = [
 ];
 
 impl<'a> Finder<'a> {
-    /// Wishes that all that names a file name another one. With an archive, only archives that
-    /// are asked for may take the file along.
+    /// Wishes that all that names a file name another one. Only archives that are asked for may take
+    /// the file along.
     pub(super) fn move_file(
         &mut self,
         from: &Path,
         to: &Path,
-        by_zip: Option<usize>,
     ) -> Result<(), Reason> {
         let Some(down) = descent(from, to) else {
             let why = format!("{} lies elsewhere", to.display());
@@ -65,6 +65,10 @@ impl<'a> Finder<'a> {
                     let is_label = !text.contains('/') && phony.contains(text);
                     let key = super::model::key(text, Some(""));
                     let same = key.and_then(|key| self.place(&key)).as_deref() == Some(from);
+                    if !same && Self::is_computed(text) && may_name(text, &from_name) {
+                        let why = format!("the names that this makes may include {from_name}");
+                        return Err(reason(why, name.text.start().unwrap_or_default()));
+                    }
                     if !same || is_label || *role == Role::Special && !text.contains('/') {
                         continue;
                     }
@@ -75,11 +79,18 @@ impl<'a> Finder<'a> {
                     self.wish(unit, 0, renamed(text, &down), name)?;
                 }
                 Unit::Command(command) => {
-                    self.move_in(unit, command, from, &down, &from_name, by_zip.is_some())?;
+                    self.move_in(unit, command, from, &down, &from_name)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether a name comes from a function of make that is not followed. What looks for sources names
+    /// no program.
+    fn is_computed(text: &str) -> bool {
+        let finds_sources = [".go", "go.mod", "git ls-files"];
+        text.contains("$(") && !finds_sources.iter().any(|it| text.contains(it))
     }
 
     fn phony(&self) -> BTreeSet<&'a str> {
@@ -118,7 +129,6 @@ impl<'a> Finder<'a> {
         from: &Path,
         down: &str,
         from_name: &str,
-        by_zip: bool,
     ) -> Result<(), Reason> {
         let refuse = |why: String| Err(reason(why, command.at));
         let (program, _) = command.program();
@@ -143,10 +153,11 @@ impl<'a> Finder<'a> {
         let packs = zip(command);
         for (index, word) in command.words.iter().enumerate().skip(command.lead + 1) {
             if named(word) && !word.pattern {
-                if let Some(zip) = packs.as_ref().filter(|_| by_zip) {
+                if let Some(zip) = &packs {
                     let archive = names(&zip.archive);
                     if !archive.is_some_and(|it| self.archives.contains(&it)) {
-                        return refuse(format!("{} takes {from_name} along", zip.archive));
+                        let why = "which is no function's of those that move";
+                        return refuse(format!("{} packs {from_name}, {why}", zip.archive));
                     }
                 }
                 self.wish(unit, index, renamed(word.as_str(), down), word)?;
@@ -154,11 +165,11 @@ impl<'a> Finder<'a> {
                 let key = command.key(word.as_str()).unwrap_or_default();
                 let open = may_name(&key, from_name);
                 let into_directory = down.contains('/');
-                let removes = program == "rm" && into_directory && !recursive(command);
+                let removes = matches!(program, "rm" | "${RM}") && into_directory && !recursive(command);
                 if open && (removes || program == "zip" && !key.starts_with('$')) {
                     return refuse(format!("this pattern takes {from_name} along"));
                 }
-            } else if program == "zip" && names(word.as_str()).as_deref() == from.parent() {
+            } else if program == "zip" && names(word.as_str()).is_some_and(|it| above(&it, from)) {
                 return refuse(format!("this packs the directory of {from_name}"));
             }
         }
@@ -177,6 +188,13 @@ impl<'a> Finder<'a> {
         let mut words = words.enumerate();
         let named = |word: &Value| self.names(command, word.as_str()).as_deref() == Some(from);
         let is_copy = matches!(program, "cp" | "mv" | "install" | "ln");
+        let names_it = || {
+            let mut arguments = command.words.iter().skip(command.lead + 1);
+            arguments.any(|word| named(word) && word.as_str().contains('/'))
+        };
+        if matches!(program, "make" | "gmake" | "${MAKE}") && names_it() {
+            return Some(format!("make is asked for {from_name} by that name"));
+        }
         if NO_FILE_PROGRAMS.contains(&program) && !command.further.contains("go build") {
             return None;
         }
@@ -186,12 +204,18 @@ impl<'a> Finder<'a> {
         }
         let text: Vec<_> = command.words.iter().map(Value::as_str).collect();
         let text = format!("{} {}", text.join(" "), command.further);
+        let dir = from.parent().filter(|dir| !dir.as_os_str().is_empty());
         words
             .find_map(|(index, word)| {
                 let key = command.key(word.as_str()).unwrap_or_default();
                 let open = (word.pattern || word.unknown) && is_copy && may_name(&key, from_name);
-                let dir = from.parent().filter(|dir| !dir.as_os_str().is_empty());
-                let whole = self.names(command, word.as_str()).as_deref() == dir && dir.is_some();
+                let place = self.names(command, word.as_str());
+                let takes_below = is_copy || matches!(program, "aws" | "rsync" | "tar");
+                let whole = index > 0
+                    && place.is_some_and(|it| match takes_below {
+                        true => above(&it, from),
+                        false => Some(it.as_path()) == dir,
+                    });
                 match named(word) {
                     true if index == 0 => Some(format!("{from_name} is also run here")),
                     true => Some(format!("{program} takes {from_name} somewhere else")),
@@ -254,6 +278,11 @@ impl<'a> Finder<'a> {
             }
         }
     }
+}
+
+/// Whether a file lies in a directory or below it.
+fn above(directory: &Path, file: &Path) -> bool {
+    file != directory && file.starts_with(directory)
 }
 
 /// Whether `rm` goes into directories.

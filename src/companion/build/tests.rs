@@ -615,7 +615,7 @@ fn refuses() {
             (
                 "for f in a b; do go build -o main ./cmd/$f; zip $f.zip main; done\n",
                 &["a.zip"],
-                "along",
+                "b.zip packs main",
             ),
         ],
     );
@@ -743,6 +743,80 @@ fn survives_mutants() {
 }
 
 #[test]
+fn moves_binaries_that_make_names() {
+    check(
+        "Makefile",
+        &[
+            // A list that a function of make writes.
+            (
+                "F := hello world\nbuild: {+$(addsuffix /bootstrap,+}$(addprefix bin/,$(F)){+)+}\nbin/%{+/bootstrap+}:\n\t{+CGO_ENABLED=0 GOOS=linux GOARCH=arm64 +}go build{+ -tags lambda.norpc+} -o $@ ./cmd/$*\n",
+                BOTH,
+            ),
+            (
+                "F := hello world\nbuild: {+$(addsuffix /bootstrap,+}$(F:%=bin/%){+)+}\nbin/%{+/bootstrap+}:\n\t{+CGO_ENABLED=0 GOOS=linux GOARCH=arm64 +}go build{+ -tags lambda.norpc+} -o $@ ./cmd/$*\n",
+                BOTH,
+            ),
+            // A static pattern follows its targets.
+            (
+                "OUT := bin\nB := bin/hello{+/bootstrap+} bin/world{+/bootstrap+}\nbuild: $(B)\n$(B): $(OUT)/%{+/bootstrap+}: cmd/%\n\t{+CGO_ENABLED=0 GOOS=linux GOARCH=arm64 +}go build{+ -tags lambda.norpc+} -o $@ ./cmd/$*\n",
+                BOTH,
+            ),
+            // A text for each name.
+            (
+                "F = hello world\nbuild:\n\t$(foreach f,$(F),{+CGO_ENABLED=0 GOOS=linux GOARCH=arm64 +}go build{+ -tags lambda.norpc+} -o bin/$(f){+/bootstrap+} ./cmd/$(f);)\n",
+                BOTH,
+            ),
+            // What finds sources names no program.
+            (
+                "SRC := $(shell find . -name '*.go')\nbin/hello{+/bootstrap+}: $(SRC) $(wildcard cmd/hello/*.go)\n\t{+CGO_ENABLED=0 GOOS=linux GOARCH=arm64 +}go build{+ -tags lambda.norpc+} -o $@ ./cmd/hello\n",
+                HELLO,
+            ),
+            (
+                "build:\n\t{+CGO_ENABLED=0 GOOS=linux GOARCH=arm64 +}go build{+ -tags lambda.norpc+} -o bin/hello{+/bootstrap+} ./cmd/hello\nclean:\n\t$(RM) -r bin\n\t$(RM) bin/hello{+/bootstrap+}\n",
+                HELLO,
+            ),
+        ],
+    );
+    check_refused(
+        "Makefile",
+        &[
+            (
+                "B := $(shell ls cmd | sed 's,^,bin/,')\nbuild: $(B)\nbin/hello:\n\tgo build -o $@ ./cmd/hello\n",
+                HELLO,
+                "may include bin/hello",
+            ),
+            (
+                "build:\n\t$(MAKE) bin/hello\nbin/hello:\n\tgo build -o $@ ./cmd/hello\n",
+                HELLO,
+                "asked for bin/hello",
+            ),
+            (
+                "build:\n\tgo build -o bin/hello ./cmd/hello\n\tzip -qr all.zip .\n",
+                HELLO,
+                "packs the directory",
+            ),
+            (
+                "build:\n\tgo build -o out/bin/hello ./cmd/hello\n\tcp -r out /srv\n",
+                &["out/bin/hello > out/bin/hello/bootstrap"],
+                "takes the directory",
+            ),
+            (
+                "build:\n\tgo build -o bin/hello ./cmd/hello\n\tzip -j hello.zip bin/hello\n",
+                HELLO,
+                "hello.zip packs bin/hello",
+            ),
+        ],
+    );
+    check(
+        "build.sh",
+        &[(
+            "E='GOOS=linux GOARCH=[-amd64-]{+arm64+} CGO_ENABLED=0'\nenv $E go build{+ -tags lambda.norpc+} -o bin/hello{+/bootstrap+} ./cmd/hello\n",
+            HELLO,
+        )],
+    );
+}
+
+#[test]
 fn leaves_other_shells_and_dispatchers() {
     check_refused(
         "Makefile",
@@ -765,7 +839,7 @@ fn leaves_other_shells_and_dispatchers() {
             (
                 "N = hello world\nbuild:\n\t$(foreach f,$(N),go build -o bin/$(f) ./cmd/$(f);)\n",
                 HELLO,
-                "within another",
+                "build would change, too",
             ),
             (
                 "bin/hello: main.go\n\tgo build -o $@ ./cmd/$(notdir $@)\n",
