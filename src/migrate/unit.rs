@@ -18,8 +18,8 @@ use super::outcome::BuildFileEdit;
 use super::placement::{Build, Placement, Prebuilt};
 use super::track::Track;
 use super::users::{CodeKey, label};
-use crate::companion::build::{Answer, BuildFile, Plan, Request};
-use crate::companion::TextEdit;
+use crate::companion::build::{Answer, BuildFile, Plan, Request, is_build_file};
+use crate::companion::{Refused, TextEdit};
 use crate::finding::Related;
 use crate::program::{Goarch, tidy};
 use crate::source::SourceFile;
@@ -135,9 +135,7 @@ impl Units {
                 .iter()
                 .filter(|it| it.candidates.contains(path))
                 .collect();
-            let Some((text, plan)) = plan_file(context, template, path, &of_file, &stays) else {
-                continue;
-            };
+            let (text, plan) = plan_file(context, template, path, &of_file, &stays);
             for (asked, answer) in of_file.iter().zip(&plan.answers) {
                 if matches!(answer, Answer::Done { .. }) {
                     done.insert(asked.function.key);
@@ -268,9 +266,26 @@ fn plan_file(
     path: &Path,
     asked: &[&Asked<'_>],
     stays: &[String],
-) -> Option<(String, Plan)> {
-    let text = String::from_utf8(context.survey.read(path)?).ok()?;
+) -> (String, Plan) {
     let requests: Vec<Request> = asked.iter().map(|it| it.request.clone()).collect();
+    let text = match text(context, path) {
+        Ok(text) => text,
+        Err(why) => {
+            let refused = Refused {
+                why: why.to_owned(),
+                at: 0,
+            };
+            let answer = Answer::Refused {
+                file: path.to_owned(),
+                refused,
+            };
+            let plan = Plan {
+                answers: vec![answer; requests.len()],
+                ..Plan::default()
+            };
+            return (String::new(), plan);
+        }
+    };
     let file = BuildFile {
         files: context.survey.files(),
         path,
@@ -303,7 +318,14 @@ fn plan_file(
             }
         }
     }
-    Some((text, plan))
+    (text, plan)
+}
+
+/// The text of a build file, or why there is none.
+fn text(context: &Context<'_>, path: &Path) -> Result<String, &'static str> {
+    let bytes = context.survey.read(path);
+    let bytes = bytes.ok_or("this file is larger than 1 MiB or cannot be read")?;
+    String::from_utf8(bytes).map_err(|_| "this file is not UTF-8")
 }
 
 /// A request is granted if at least one file does it, and none that makes the same thing refuses.
@@ -409,9 +431,17 @@ fn request(
             .iter()
             .chain(&within)
             .flat_map(|directory| (*context.survey.build_files(directory)).clone());
+        // Those that cannot be read may build the function, too.
+        let survey = context.survey;
+        let all = directories.iter().chain(&within).flat_map(|directory| {
+            let names = survey.file_names(directory).into_iter();
+            names.map(|name| tidy(&directory.join(name)))
+        });
+        let unread = all.filter(|path| is_build_file(path) && survey.is_file(path));
         // What lies above the place where lambdalift runs was not asked for.
         let is_below = |path: &PathBuf| !path.components().any(|it| it == Component::ParentDir);
-        files.map(|file| file.path).filter(is_below).collect()
+        let files = files.map(|file| file.path).chain(unread);
+        files.filter(is_below).collect()
     };
     let handler = || function.handler.as_ref().and_then(Property::text);
     match &placement.build {

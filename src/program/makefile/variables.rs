@@ -325,6 +325,8 @@ impl Expansion<'_> {
         for (index, word) in words.as_str().split_whitespace().enumerate() {
             let left = self.left.get();
             if left == 0 || out.len() > MAX_LENGTH {
+                // Whoever reads this sees that something is missing.
+                out.push_str("$(foreach)", via);
                 return true;
             }
             let mut variables = self.variables.clone();
