@@ -86,11 +86,13 @@ fn collision(
             let below = to.strip_prefix(&directory).unwrap_or(to);
             let below = below.display().to_string();
             let differs = |other: &Request| match other {
-                Request::Binary { from: it, .. } => it == from && other != request,
+                Request::Binary {
+                    from: it, to: goal, ..
+                } => (it == from || goal == to) && other != request,
                 _ => false,
             };
             if requests.iter().any(differs) {
-                let why = "functions want this program for different architectures or under different names";
+                let why = "functions want different programs under one name, or one program in different ways";
                 return Some(refused(why, 0));
             }
             let at = place_of_path(text, &below)?;

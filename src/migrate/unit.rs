@@ -21,7 +21,7 @@ use super::users::{CodeKey, label};
 use crate::companion::build::{Answer, BuildFile, Plan, Request, is_build_file};
 use crate::companion::{Refused, TextEdit};
 use crate::finding::Related;
-use crate::program::{Goarch, tidy};
+use crate::program::{Goarch, collapse, tidy};
 use crate::source::SourceFile;
 use crate::syntax::NodeId;
 use crate::template::{EffectiveFunction, Property, Template};
@@ -321,6 +321,17 @@ fn plan_file(
     (text, plan)
 }
 
+/// Whether no other function runs what lies in the directory.
+fn is_alone(context: &Context<'_>, template: &Template<'_>, function: &EffectiveFunction) -> bool {
+    let keys = CodeKey::all(context.survey, template, function);
+    let own = label(template, function);
+    let users = context.users;
+    users.leaving_go(&keys).all(|user| *user == own)
+        && users.on_provided(&keys).is_none()
+        && users.staying(&keys, &own).is_none()
+        && users.staying_on_x86_64(&keys, &own, true).is_none()
+}
+
 /// The text of a build file, or why there is none.
 fn text(context: &Context<'_>, path: &Path) -> Result<String, &'static str> {
     let bytes = context.survey.read(path);
@@ -452,10 +463,29 @@ fn request(
             };
             Some((request, BTreeSet::from([target.file.clone()])))
         }
+        // Whoever packages without `sam build` lets a build file write beside the source.
+        Build::Source if is_alone(context, template, function) => {
+            let path = placement.directory.as_ref()?;
+            let from = tidy(&path.join(handler()?));
+            let to = path.join(BOOTSTRAP);
+            let package = Some(collapse(path));
+            let request = Request::Binary {
+                from,
+                to,
+                goarch,
+                package,
+            };
+            Some((request, candidates(Some(path))))
+        }
         Build::Prebuilt(Prebuilt::Directory(path) | Prebuilt::Missing(path)) => {
             let from = tidy(&path.join(handler()?));
             let to = path.join(BOOTSTRAP);
-            let request = Request::Binary { from, to, goarch };
+            let request = Request::Binary {
+                from,
+                to,
+                goarch,
+                package: None,
+            };
             Some((request, candidates(Some(path))))
         }
         Build::Split {
@@ -464,7 +494,12 @@ fn request(
         } => {
             let from = tidy(&path.join(handler()?));
             let to = from.join(BOOTSTRAP);
-            let request = Request::Binary { from, to, goarch };
+            let request = Request::Binary {
+                from,
+                to,
+                goarch,
+                package: None,
+            };
             Some((request, candidates(Some(path))))
         }
         Build::Prebuilt(Prebuilt::Artefact(name))

@@ -31,7 +31,7 @@ class Maker:
         return self.random.random() < probability
 
     def project(self) -> Project:
-        layout = self.pick("layout", "shared", "shared", "shared", "own", "own", "archive", "archive", "root", "target")
+        layout = self.pick("layout", "shared", "shared", "shared", "own", "own", "archive", "archive", "root", "target", "source", "source")
         self.layout = layout
         self.place_sources()
         self.place_outputs()
@@ -77,6 +77,11 @@ class Maker:
                     file, code = f"{out}/{name}", f"{out}/{name}.zip"
                     if constant == "main":
                         file = f"{out}/{name}/main"
+                case "source":
+                    # SAM builds it, and so does the build file.
+                    handler = "main" if constant == "main" else name
+                    code = self.source[name]
+                    file = f"{code}/{handler}"
                 case "root":
                     handler = f"{out}/{name}"
                     file, code = f"{out}/{name}", "."
@@ -220,12 +225,16 @@ class Maker:
         styles = ["lines", "lines", "lines", "rules", "phony", "joined"]
         if self.loops:
             styles += ["loop", "loop", "loop-all", "foreach", "pattern", "pattern", "static"]
+        if self.layout == "source":
+            styles = ["lines", "rules", "phony", "joined", "inside"]
         if self.out.count("/") == 0 and self.layout in ("shared", "root") and self.root == "cmd/":
             styles += ["into-directory"]
         style = self.pick("style", *styles)
         pairs = list(zip(self.names, [self.output[name] for name in self.names]))
         prefix, suffix = f"{self.out}/", ""
-        if pairs[0][1].endswith("/main"):
+        if self.layout == "source":
+            pass
+        elif pairs[0][1].endswith("/main"):
             suffix = "/main"
         elif pairs[0][1].count("/") > prefix.count("/"):
             # The name stands twice: no simple pattern.
@@ -248,6 +257,12 @@ class Maker:
                 for name, output in pairs:
                     lines += [f"\t{self.go(text(output), self.package(name), False)}"]
                     lines += self.afterwards(text(output))
+            case "inside":
+                lines += ["", "build:"]
+                for name, output in pairs:
+                    directory, file = output.rsplit("/", 1)
+                    command = self.go(file, self.random.choice([".", "main.go", ""]), False).rstrip()
+                    lines += [f"\tcd {directory} && {command}"]
             case "joined":
                 commands = [self.go(text(output), self.package(name), False) for name, output in pairs]
                 lines += ["", "build:", "\t" + " && \\\n\t".join(commands)]
@@ -412,7 +427,7 @@ class Maker:
         lines += [f"mkdir -p {out}"] if self.chance(0.5) else []
         handler = next(iter(self.output.values())).rsplit("/", 1)[1]
         own = self.layout == "own" or self.layout == "archive" and handler == "main"
-        style = self.pick("style", "lines", "function", "loop", "loop-array" if bash else "loop") if self.loops else "lines"
+        style = self.pick("style", "lines", "function", "loop", "loop-array" if bash else "loop") if self.loops and self.layout != "source" else "lines"
         variable = "$name"
         inner = f"{variable}/{'main' if handler == 'main' else variable}" if own else variable
         command = self.go(text(f"{self.out}/{inner}"), self.form_of_package.format(f"{self.root}{variable}"), True)

@@ -103,7 +103,9 @@ impl<'a> Finder<'a> {
     ) -> Found {
         match request {
             Request::Artifacts { logical_id, .. } => self.artifacts(logical_id, goarch),
-            Request::Binary { from, to, .. } => self.binary(from, to, goarch),
+            Request::Binary {
+                from, to, package, ..
+            } => self.binary(from, to, goarch, package.as_deref()),
             Request::Zip { archive, .. } => self.zip(archive, goarch, all),
         }
     }
@@ -165,7 +167,13 @@ impl<'a> Finder<'a> {
         .collect()
     }
 
-    fn binary(&mut self, from: &Path, to: &Path, goarch: &'static str) -> Found {
+    fn binary(
+        &mut self,
+        from: &Path,
+        to: &Path,
+        goarch: &'static str,
+        package: Option<&Path>,
+    ) -> Found {
         let (from, to) = (crate::program::collapse(from), crate::program::collapse(to));
         let mut builds = self.builds_of(&from);
         let moves = !builds.is_empty() && from != to;
@@ -176,6 +184,13 @@ impl<'a> Finder<'a> {
             return self.unseen(&from).map_or(Ok(None), Err);
         }
         for built in &builds {
+            if let Some(package) = package
+                && self.packages_of(built) != Some(BTreeSet::from([package.to_owned()]))
+            {
+                let what = crate::program::tidy(package);
+                let why = format!("SAM builds {}, this may be another package", what.display());
+                return Err(reason(why, built.command.at));
+            }
             self.build(built, goarch)?;
         }
         self.agree(&builds)?;
@@ -277,25 +292,31 @@ impl<'a> Finder<'a> {
             .filter(|built| self.wishes.builds.contains_key(&built.unit));
         let mut found = BTreeSet::new();
         for built in changed {
-            let words = &built.build.packages;
-            let words = words.iter().map(|word| built.command.words.get(*word));
-            let mut words: Vec<&str> = words
-                .map(|word| word.filter(|word| word.is_plain()).map(Value::as_str))
-                .collect::<Option<_>>()?;
-            if words.is_empty() {
-                words.push(".");
-            }
-            for word in words {
-                let dir = match word.strip_suffix(".go") {
-                    Some(file) => file.rsplit_once('/').map_or(".", |(dir, _)| dir),
-                    // A path of imports names no directory here.
-                    None if word.starts_with('.') && !word.contains("...") => word,
-                    None => return None,
-                };
-                found.insert(self.place(&Self::in_dir(&built, dir)?)?);
-            }
+            found.extend(self.packages_of(&built)?);
         }
         Some(found)
+    }
+
+    /// The directories of the packages that a command builds.
+    fn packages_of(&self, built: &Built<'_>) -> Option<BTreeSet<PathBuf>> {
+        let words = &built.build.packages;
+        let words = words.iter().map(|word| built.command.words.get(*word));
+        let mut words: Vec<&str> = words
+            .map(|word| word.filter(|word| word.is_plain()).map(Value::as_str))
+            .collect::<Option<_>>()?;
+        if words.is_empty() {
+            words.push(".");
+        }
+        let places = words.into_iter().map(|word| {
+            let dir = match word.strip_suffix(".go") {
+                Some(file) => file.rsplit_once('/').map_or(".", |(dir, _)| dir),
+                // A path of imports names no directory here.
+                None if word.starts_with('.') && !word.contains("...") => word,
+                None => return None,
+            };
+            self.place(&Self::in_dir(built, dir)?)
+        });
+        places.collect()
     }
 
     /// Holds the builds of one file against each other: they are the same but for what they

@@ -41,6 +41,8 @@ pub(crate) enum Request {
         from: PathBuf,
         to: PathBuf,
         goarch: Goarch,
+        /// The directory of the package that it has to be, where others build that, too.
+        package: Option<PathBuf>,
     },
     /// The archive holds the program as `bootstrap`.
     Zip { archive: PathBuf, goarch: Goarch },

@@ -10,6 +10,7 @@ use crate::program::MemoryFiles;
 fn request(text: &str, goarch: Goarch) -> Request {
     if let Some((from, to)) = text.split_once(" > ") {
         return Request::Binary {
+            package: None,
             from: from.into(),
             to: to.into(),
             goarch,
