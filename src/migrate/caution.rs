@@ -43,13 +43,14 @@ pub(super) fn speaks_against(
         .or_else(|| gnu_makefile(context, path))
         .or_else(|| objection_of_programs(context, case, plan))
         .or_else(|| reaches_other_targets(case, &edited))
+        .or_else(|| left_behind(context, case))
         .or_else(|| {
             let mut requests_left = requests.iter();
             requests_left.find_map(|request| collision(path, text, request, requests))
         });
     own.map(here).or_else(|| {
-        let mut requests = requests.iter();
-        requests.find_map(|request| named_elsewhere(context, path, text, request, &edited))
+        let mut moved = plan.moved.iter();
+        moved.find_map(|(from, to)| named_elsewhere(context, path, text, (from, to), &edited))
     })
 }
 
@@ -104,6 +105,29 @@ fn collision(
         }
         Request::Artifacts { .. } => None,
     }
+}
+
+/// What lies beside programs that get directories of their own: their packages held it, too.
+fn left_behind(context: &Context<'_>, case: &Case<'_>) -> Option<Refused> {
+    let moving: BTreeSet<&Path> = case
+        .requests
+        .iter()
+        .filter_map(|request| match request {
+            Request::Binary { from, to, .. } if to.starts_with(from) => Some(from.as_path()),
+            _ => None,
+        })
+        .collect();
+    let directories: BTreeSet<&Path> = moving.iter().filter_map(|from| from.parent()).collect();
+    directories.into_iter().find_map(|directory| {
+        let names = context.survey.file_names(directory);
+        let mut others = names.iter().filter(|name| {
+            let is_moving = moving.contains(tidy(&directory.join(name)).as_path());
+            !is_moving && !name.starts_with('.') && !name.ends_with(".zip")
+        });
+        let other = directory.join(others.next()?);
+        let why = "lies beside the programs, and directories of their own would lack it";
+        Some(refused(format!("{} {why}", other.display()), 0))
+    })
 }
 
 /// An edit outside the recipes of the targets that are asked for, where other functions have targets,
@@ -241,12 +265,9 @@ fn named_elsewhere(
     context: &Context<'_>,
     path: &Path,
     text: &str,
-    request: &Request,
+    (from, to): (&Path, &Path),
     edited: &Lines,
 ) -> Option<(PathBuf, Refused)> {
-    let Request::Binary { from, to, .. } = request else {
-        return None;
-    };
     let directory = tidy(path.parent().unwrap_or(Path::new("")));
     // A script in a directory of its own names files from one above.
     let mut above = from.ancestors().skip(1);
@@ -281,8 +302,12 @@ fn named_elsewhere(
 }
 
 /// Directories where repositories keep what builds, packs and deploys them.
-const SCRIPT_DIRECTORIES: [&str; 9] = [
+const SCRIPT_DIRECTORIES: [&str; 13] = [
     "",
+    "build",
+    "build/package",
+    "docker",
+    "terraform",
     "scripts",
     "script",
     "hack",
@@ -325,25 +350,47 @@ fn of_other_files(
     })
 }
 
+/// Files that build, pack, deploy or start programs, by parts of their names.
+const NAMING: [&str; 11] = [
+    "dockerfile",
+    "earthfile",
+    "jenkinsfile",
+    "justfile",
+    "magefile",
+    "makefile",
+    "package.json",
+    "procfile",
+    "rakefile",
+    "tiltfile",
+    "vagrantfile",
+];
+
+/// The same, by how their names end.
+const NAMING_ENDS: [&str; 5] = [".bash", ".hcl", ".mk", ".sh", ".tf"];
+
+/// The same for YAML, by how their names begin.
+const NAMING_YAML: [&str; 13] = [
+    ".gitlab-ci",
+    ".goreleaser",
+    ".travis",
+    "appspec",
+    "azure-pipelines",
+    "bitbucket-pipelines",
+    "buildspec",
+    "cloudbuild",
+    "compose",
+    "docker-compose",
+    "serverless",
+    "skaffold",
+    "taskfile",
+];
+
 fn may_name_a_binary(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let yaml = lower.ends_with(".yml") || lower.ends_with(".yaml");
-    lower.contains("makefile")
-        || lower.contains("dockerfile")
-        || lower.contains("justfile")
-        || lower == "package.json"
-        || lower.ends_with(".mk")
-        || lower.ends_with(".sh")
-        || (yaml
-            && [
-                "buildspec",
-                "taskfile",
-                "docker-compose",
-                "compose",
-                ".gitlab-ci",
-            ]
-            .iter()
-            .any(|it| lower.starts_with(it)))
+    NAMING.iter().any(|it| lower.contains(it))
+        || NAMING_ENDS.iter().any(|it| lower.ends_with(it))
+        || (yaml && NAMING_YAML.iter().any(|it| lower.starts_with(it)))
 }
 
 /// Whether a path stands in a text, and not as the beginning or end of another.

@@ -318,6 +318,11 @@ class Maker:
             case "into-directory":
                 command = self.go(f"{text(self.out)}/", f"./{self.root}...", False)
                 lines += ["", "build:", f"\t{command}"]
+        if self.layout in ("shared", "own") and self.chance(0.12):
+            form = self.pick("asset", "cp config.json {}/", "install config.json {}/config.json", "echo on > {}/flag", "cp config.json {}/x.json")
+            self.files["config.json"] = "{}\n"
+            directory = pairs[0][1].rsplit("/", 1)[0]
+            lines += ["", "assets: build", "\t" + form.format(directory)]
         if self.layout == "archive":
             lines += self.archives(pairs, style, text)
         if self.layout != "archive" and self.chance(0.1):

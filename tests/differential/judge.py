@@ -1,5 +1,6 @@
 """Holds what builds left behind before a migration against what they leave behind after it."""
 
+import os
 from dataclasses import dataclass
 
 from project import Function, Outcome
@@ -54,6 +55,7 @@ def judge(pairs: list[Pair], packed: dict[str, str], before: Outcome, after: Out
             drop_intermediate(rest_before, rest_after, packed[pair.name], pair)
         if moved.setdefault(new, was or "") != (was or ""):
             faults.append(f"{pair.name} shares {new} with another program")
+        faults += lost(pair, before, after)
         if was is None and now is None:
             continue
         wanted = None if was is None else wish(was, pair.after.architecture)
@@ -79,6 +81,20 @@ def drop_intermediate(before: dict[str, str], after: dict[str, str], program: st
     ]
     if len(old) == 1 and len(new) == 1:
         del before[old[0]], after[new[0]]
+
+
+def lost(pair: Pair, before: Outcome, after: Outcome) -> list[str]:
+    """What a build puts into the function's package beside programs, and does not after the migration."""
+    if pair.before.is_archive or pair.before.makefile:
+        return []
+    old, new = (f"{os.path.normpath(it.code)}/" for it in (pair.before, pair.after))
+    kept = {path.removeprefix(new) for path in after.files if path.startswith(new)}
+    had = {
+        path.removeprefix(old)
+        for path, text in before.files.items()
+        if path.startswith(old) and "program=" not in text and "archive" != text and "!" not in path
+    }
+    return [f"{pair.name} lost {path}" for path in sorted(had - kept)]
 
 
 def properties(program: str) -> dict[str, str]:

@@ -23,6 +23,8 @@ pub(super) struct Finder<'a> {
     pub(super) base: PathBuf,
     /// The archives that are asked for.
     pub(super) archives: BTreeSet<PathBuf>,
+    /// The files that get other names: the old path and the new one.
+    pub(super) moved: BTreeSet<(PathBuf, PathBuf)>,
     pub(super) wishes: Wishes,
 }
 
@@ -45,6 +47,7 @@ impl<'a> Finder<'a> {
             model,
             base: PathBuf::new(),
             archives: BTreeSet::new(),
+            moved: BTreeSet::new(),
             wishes: Wishes::default(),
         };
         let archives = requests.iter().filter_map(|(_, request)| match request {
@@ -194,6 +197,9 @@ impl<'a> Finder<'a> {
             self.build(built, goarch)?;
         }
         self.agree(&builds)?;
+        if to.starts_with(&from) {
+            self.nothing_beside(&from)?;
+        }
         if moves {
             self.move_file(&from, &to)?;
         }

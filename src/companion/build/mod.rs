@@ -99,6 +99,8 @@ pub(crate) struct Plan {
     /// The directories of the packages that the edited commands build; `None` when that is not known
     /// of each.
     pub(crate) packages: Option<BTreeSet<PathBuf>>,
+    /// The files that get other names: the old path and the new one.
+    pub(crate) moved: BTreeSet<(PathBuf, PathBuf)>,
 }
 
 /// A build file.
@@ -148,7 +150,7 @@ impl BuildFile<'_> {
             if dropped.is_empty() {
                 match attempt.prove() {
                     Ok(edits) => {
-                        let packages = attempt.packages;
+                        let (packages, moved) = (attempt.packages, attempt.moved);
                         for (index, found) in attempt.found {
                             let replaces_file = found.ok().flatten().unwrap_or_default();
                             if let Some(answer) = answers.get_mut(index) {
@@ -159,6 +161,7 @@ impl BuildFile<'_> {
                             edits,
                             answers,
                             packages,
+                            moved,
                         };
                     }
                     Err(refused) => {
@@ -242,6 +245,7 @@ struct Attempt<'a> {
     found: BTreeMap<usize, Found>,
     artifacts: Vec<(String, Goarch)>,
     packages: Option<BTreeSet<PathBuf>>,
+    moved: BTreeSet<(PathBuf, PathBuf)>,
 }
 
 impl<'a> Attempt<'a> {
@@ -266,6 +270,7 @@ impl<'a> Attempt<'a> {
         let packages = finder.packages();
         Self {
             packages,
+            moved: finder.moved,
             wishes: finder.wishes,
             artifacts: artifacts.collect(),
             file,

@@ -53,6 +53,7 @@ impl<'a> Finder<'a> {
         };
         let from_name = from.strip_prefix(&self.base).ok().and_then(Path::to_str);
         let from_name = from_name.unwrap_or_default().to_owned();
+        self.moved.insert((from.to_owned(), to.to_owned()));
         let phony: BTreeSet<_> = self.phony();
         for (unit, it) in self.model.units.iter().enumerate() {
             match it {
@@ -145,7 +146,7 @@ impl<'a> Finder<'a> {
         }
         let known = FILE_PROGRAMS.contains(&program) || program == "zip";
         if !known {
-            return match self.mentioned(command, program, from, from_name) {
+            return match self.mentioned(command, program, from, from_name, down) {
                 Some(why) => refuse(why),
                 None => Ok(()),
             };
@@ -176,6 +177,42 @@ impl<'a> Finder<'a> {
         Ok(())
     }
 
+    /// Refuses to give a program a directory of its own where a command puts something else beside it,
+    /// apart from programs that are built there: its package would lack that.
+    pub(super) fn nothing_beside(&self, from: &Path) -> Result<(), Reason> {
+        let Some(dir) = from.parent().filter(|dir| *dir != self.base) else {
+            return Ok(());
+        };
+        for (_, command) in self.model.commands() {
+            let (program, arguments) = command.program();
+            let harmless = FILE_PROGRAMS.contains(&program)
+                || NO_FILE_PROGRAMS.contains(&program)
+                || matches!(program, "zip" | "aws");
+            let reads = match program {
+                "cp" | "install" | "ln" | "mv" => arguments.len().saturating_sub(1),
+                _ if harmless => arguments.len(),
+                _ => 0,
+            };
+            let beside = |word: &&Value| {
+                let place = self.names(command, word.as_str());
+                place.is_some_and(|it| {
+                    above(dir, &it) && !it.starts_with(from) && self.builds_of(&it).is_empty()
+                })
+            };
+            let words = arguments.iter().skip(reads).filter(|word| !word.pattern);
+            let mut words = words.chain(&command.outputs);
+            if let Some(word) = words.find(beside) {
+                let name = from.file_name().unwrap_or_default().display();
+                let why = format!(
+                    "this may put {} beside {name}, which a directory of its own would lack",
+                    word.as_str()
+                );
+                return Err(reason(why, command.at));
+            }
+        }
+        Ok(())
+    }
+
     /// Why a command that is not known here stands against moving a file.
     fn mentioned(
         &self,
@@ -183,6 +220,7 @@ impl<'a> Finder<'a> {
         program: &str,
         from: &Path,
         from_name: &str,
+        down: &str,
     ) -> Option<String> {
         let words = command.words.iter().skip(command.lead);
         let mut words = words.enumerate();
@@ -211,7 +249,10 @@ impl<'a> Finder<'a> {
                 let open = (word.pattern || word.unknown) && is_copy && may_name(&key, from_name);
                 let place = self.names(command, word.as_str());
                 let takes_below = is_copy || matches!(program, "aws" | "rsync" | "tar");
+                // What is put into the program's own directory finds it there afterwards.
+                let is_goal = index + 1 == command.words.len() - command.lead;
                 let whole = index > 0
+                    && !(is_goal && is_copy && program != "ln" && !down.contains('/'))
                     && place.is_some_and(|it| match takes_below {
                         true => above(&it, from),
                         false => Some(it.as_path()) == dir,
