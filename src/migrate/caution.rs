@@ -75,12 +75,7 @@ fn included(path: &Path, plan: &Plan, text: &str) -> Option<Refused> {
 }
 
 /// The new name is taken, or two functions want one binary in different ways.
-fn collision(
-    path: &Path,
-    text: &str,
-    request: &Request,
-    requests: &[Request],
-) -> Option<Refused> {
+fn collision(path: &Path, text: &str, request: &Request, requests: &[Request]) -> Option<Refused> {
     match request {
         Request::Binary { from, to, .. } => {
             let directory = tidy(path.parent().unwrap_or(Path::new("")));
@@ -177,8 +172,7 @@ fn reaches_other_targets(case: &Case<'_>, edited: &Lines) -> Option<Refused> {
 /// GNU make reads that file in place of the Makefile beside it.
 fn gnu_makefile(context: &Context<'_>, path: &Path) -> Option<Refused> {
     let beside = path.with_file_name("GNUmakefile");
-    let is_read =
-        beside != path && path.extension().is_none() && context.survey.is_file(&beside);
+    let is_read = beside != path && path.extension().is_none() && context.survey.is_file(&beside);
     is_read.then(|| refused("make reads the GNUmakefile beside it instead", 0))
 }
 
@@ -250,7 +244,10 @@ fn objection(path: &Path, program: &Program, case: &Case<'_>) -> Option<String> 
         return Some(format!("aws-lambda-go of {file} is older than v1.18.0"));
     }
     if let Some(hit) = program.amd64_only.as_ref().filter(|_| for_arm64) {
-        let why = format!("part of the program in {what} is for amd64 only ({})", says(hit));
+        let why = format!(
+            "part of the program in {what} is for amd64 only ({})",
+            says(hit)
+        );
         return Some(why);
     }
     let hit = program.reads_handler.as_ref().filter(|_| case.splits)?;

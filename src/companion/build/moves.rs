@@ -42,11 +42,7 @@ const NO_FILE_PROGRAMS: [&str; 16] = [
 impl<'a> Finder<'a> {
     /// Wishes that all that names a file name another one. Only archives that are asked for may take
     /// the file along.
-    pub(super) fn move_file(
-        &mut self,
-        from: &Path,
-        to: &Path,
-    ) -> Result<(), Reason> {
+    pub(super) fn move_file(&mut self, from: &Path, to: &Path) -> Result<(), Reason> {
         let Some(down) = descent(from, to) else {
             let why = format!("{} lies elsewhere", to.display());
             return Err(reason(why, 0));
@@ -166,7 +162,8 @@ impl<'a> Finder<'a> {
                 let key = command.key(word.as_str()).unwrap_or_default();
                 let open = may_name(&key, from_name);
                 let into_directory = down.contains('/');
-                let removes = matches!(program, "rm" | "${RM}") && into_directory && !recursive(command);
+                let removes =
+                    matches!(program, "rm" | "${RM}") && into_directory && !recursive(command);
                 if open && (removes || program == "zip" && !key.starts_with('$')) {
                     return refuse(format!("this pattern takes {from_name} along"));
                 }

@@ -139,7 +139,10 @@ impl Proof<'_> {
                 Some(super::model::Unit::Name { name, .. }) => name.text.start().unwrap_or(0),
                 None => 0,
             };
-            let target = model.targets.iter().find(|(_, units)| units.contains(&first));
+            let target = model
+                .targets
+                .iter()
+                .find(|(_, units)| units.contains(&first));
             let why = match target {
                 Some((target, _)) => format!("what makes {target} would change, too"),
                 None => "this command would change, too".to_owned(),

@@ -187,7 +187,9 @@ impl Runner<'_> {
                 is_lead = prefix;
                 lead += usize::from(prefix);
                 // `env $SETTINGS go build`: what the reference brings along are settings, too.
-                if words.last().is_some_and(|it| it.as_str() == "env") && fields.iter().all(is_setting) {
+                if words.last().is_some_and(|it| it.as_str() == "env")
+                    && fields.iter().all(is_setting)
+                {
                     is_lead = true;
                     lead += fields.len();
                 }
