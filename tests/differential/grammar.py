@@ -1,4 +1,4 @@
-"""Projects as people write them, made from a seed: a template, programs, and a Makefile or a script that builds them."""
+"""Projects as people write them, made from a seed: a template, programs, and what builds them."""
 
 import json
 import random
@@ -31,7 +31,8 @@ class Maker:
         return self.random.random() < probability
 
     def project(self) -> Project:
-        layout = self.pick("layout", "shared", "shared", "shared", "own", "own", "archive", "archive", "root", "target", "source", "source")
+        layouts = {"shared": 3, "own": 2, "archive": 2, "source": 2, "root": 1, "target": 1}
+        layout = self.pick("layout", *(name for name, weight in layouts.items() for _ in range(weight)))
         self.layout = layout
         self.place_sources()
         self.place_outputs()
@@ -116,7 +117,8 @@ class Maker:
     def choose_environment(self) -> None:
         self.environment = self.pick(
             "environment",
-            "inline", "inline", "inline", "env", "exported", "exported-default", "variable", "own-default", "none", "target",
+            *["inline"] * 3,
+            *("env", "exported", "exported-default", "variable", "own-default", "none", "target"),
         )
         goos, goarch = "GOOS=linux", "GOARCH=amd64"
         pairs = [goos, goarch]
@@ -319,7 +321,8 @@ class Maker:
                 command = self.go(f"{text(self.out)}/", f"./{self.root}...", False)
                 lines += ["", "build:", f"\t{command}"]
         if self.layout in ("shared", "own") and self.chance(0.12):
-            form = self.pick("asset", "cp config.json {}/", "install config.json {}/config.json", "echo on > {}/flag", "cp config.json {}/x.json")
+            forms = ["cp config.json {}/", "install config.json {}/x.json", "echo on > {}/flag"]
+            form = self.pick("asset", *forms)
             self.files["config.json"] = "{}\n"
             directory = pairs[0][1].rsplit("/", 1)[0]
             lines += ["", "assets: build", "\t" + form.format(directory)]
@@ -359,7 +362,8 @@ class Maker:
         match style:
             case "each":
                 for name in self.names:
-                    lines += ["", f"build-{name.title()}:", f"\t{self.go(self.output[name], self.package(name), False)}"]
+                    lines += ["", f"build-{name.title()}:"]
+                    lines += [f"\t{self.go(self.output[name], self.package(name), False)}"]
             case "together":
                 labels = " ".join(f"build-{name.title()}" for name in self.names)
                 name = self.names[0]
@@ -381,7 +385,8 @@ class Maker:
     def afterwards(self, output: str) -> list[str]:
         if not self.chance(0.25):
             return []
-        what = self.pick("after", "chmod +x {}", "upx {}", "strip {}", "ls -l {}", "@echo built {}", "test -f {}", "file {}")
+        forms = ["chmod +x {}", "upx {}", "strip {}", "ls -l {}", "@echo built {}", "test -f {}", "file {}"]
+        what = self.pick("after", *forms)
         return ["\t" + what.format(output) + (" || true" if what.startswith("file") else "")]
 
     def tool_targets(self) -> list[str]:
@@ -432,7 +437,8 @@ class Maker:
         lines += [f"mkdir -p {out}"] if self.chance(0.5) else []
         handler = next(iter(self.output.values())).rsplit("/", 1)[1]
         own = self.layout == "own" or self.layout == "archive" and handler == "main"
-        style = self.pick("style", "lines", "function", "loop", "loop-array" if bash else "loop") if self.loops and self.layout != "source" else "lines"
+        styles = ["lines", "function", "loop", "loop-array" if bash else "loop"]
+        style = self.pick("style", *styles) if self.loops and self.layout != "source" else "lines"
         variable = "$name"
         inner = f"{variable}/{'main' if handler == 'main' else variable}" if own else variable
         command = self.go(text(f"{self.out}/{inner}"), self.form_of_package.format(f"{self.root}{variable}"), True)
@@ -450,7 +456,8 @@ class Maker:
                 lines += ["compile() {", "  name=$1", *(f"  {it}" for it in commands), "}"]
                 lines += [f"compile {name}" for name in self.names]
             case "loop":
-                lines += [f"for name in {names}; do", f'  echo "building $name"', *(f"  {it}" for it in [command, *pack]), "done"]
+                lines += [f"for name in {names}; do", '  echo "building $name"']
+                lines += [*(f"  {it}" for it in [command, *pack]), "done"]
             case "loop-array":
                 lines += [f"functions=({names})", 'for name in "${functions[@]}"; do']
                 lines += [*(f"  {it}" for it in [command, *pack]), "done"]
