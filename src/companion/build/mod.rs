@@ -123,8 +123,14 @@ impl BuildFile<'_> {
                 ..Plan::default()
             };
         };
-        if let Some(at) = generated(self.text) {
-            let why = "this file is generated; change what it is generated from".to_owned();
+        let untouched = generated(self.text).map(|at| (GENERATED, at));
+        let carriage_return = || Some((CARRIAGE_RETURNS, self.text.find("\r\n")?));
+        let untouched = untouched.or_else(|| match language {
+            Language::Shell => carriage_return(),
+            Language::Make => None,
+        });
+        if let Some((why, at)) = untouched {
+            let why = why.to_owned();
             let answer = Answer::Refused {
                 file: self.path.to_owned(),
                 refused: Refused { why, at },
@@ -213,6 +219,11 @@ impl BuildFile<'_> {
 pub(crate) fn is_build_file(path: &Path) -> bool {
     Language::of(path).is_some()
 }
+
+const GENERATED: &str = "this file is generated; change what it is generated from";
+
+/// A carriage return is a part of the last word for a POSIX shell.
+const CARRIAGE_RETURNS: &str = "this script has line ends of Windows, which shells take for text";
 
 /// Where a file says that a program has written it: <https://go.dev/s/generatedcode>.
 fn generated(text: &str) -> Option<usize> {

@@ -833,6 +833,14 @@ fn moves_binaries_that_make_names() {
             ),
         ],
     );
+    check_refused(
+        "build.sh",
+        &[(
+            "#!/bin/sh\r\ngo build -o bin/hello ./cmd/hello\r\n",
+            HELLO,
+            "line ends of Windows",
+        )],
+    );
     check(
         "build.sh",
         &[(
