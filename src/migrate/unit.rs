@@ -20,11 +20,11 @@ use super::placement::{Build, Placement, Prebuilt};
 use super::registry::{is_of_registry, is_package_of_others};
 use super::track::Track;
 use super::users::{CodeKey, label};
-use crate::companion::build::{Answer, BuildFile, Key, Plan, Request};
+use crate::companion::build::{Answer, BuildFile, Key, Plan, Request, is_build_file};
 use crate::companion::{Refused, TextEdit};
 use crate::data::BOOTSTRAP;
 use crate::finding::Related;
-use crate::program::{Goarch, tidy};
+use crate::program::{Goarch, collapse, tidy};
 use crate::source::SourceFile;
 use crate::syntax::NodeId;
 use crate::template::{Code, EffectiveFunction, Property, Template};
@@ -53,6 +53,9 @@ pub(crate) struct Units {
     images: HashMap<NodeId, Image>,
     edits: BTreeMap<PathBuf, (String, Vec<TextEdit>)>,
 }
+
+/// Directories beside a template or a module where repositories keep their scripts.
+const SCRIPTS: [&str; 4] = ["scripts", "script", "hack", "ci"];
 
 /// Functions that go without their build files.
 pub(crate) type Without = BTreeSet<NodeId>;
@@ -148,9 +151,7 @@ impl Units {
                 .iter()
                 .filter(|it| it.candidates.contains(path))
                 .collect();
-            let Some((text, plan)) = plan_file(context, path, &of_file, &stays) else {
-                continue;
-            };
+            let (text, plan) = plan_file(context, path, &of_file, &stays);
             planned.push((path, of_file, text, plan));
         }
         // Whether a file may be edited depends on what becomes of the others.
@@ -302,9 +303,26 @@ fn plan_file(
     path: &Path,
     asked: &[&Asked<'_>],
     stays: &[String],
-) -> Option<(String, Plan)> {
-    let text = String::from_utf8(context.survey.read(path)?).ok()?;
+) -> (String, Plan) {
     let requests: Vec<Request> = asked.iter().map(|it| it.request.clone()).collect();
+    let text = match text(context, path) {
+        Ok(text) => text,
+        Err(why) => {
+            let refused = Refused {
+                why: why.to_owned(),
+                at: 0,
+            };
+            let answer = Answer::Refused {
+                file: path.to_owned(),
+                refused,
+            };
+            let plan = Plan {
+                answers: vec![answer; requests.len()],
+                ..Plan::default()
+            };
+            return (String::new(), plan);
+        }
+    };
     let file = BuildFile {
         files: context.survey.files(),
         path,
@@ -312,7 +330,7 @@ fn plan_file(
         stays,
     };
     let plan = file.plan(&requests);
-    Some((text, plan))
+    (text, plan)
 }
 
 /// Takes a plan back against which something speaks.
@@ -340,16 +358,13 @@ fn judge(
         shares,
         moves_too,
     };
-    if speaks_against(context, &case, &plan) {
+    if let Some((file, refused)) = speaks_against(context, &case, &plan) {
         plan.edits.clear();
         for answer in &mut plan.answers {
             if is_made(answer) {
                 *answer = Answer::Refused {
-                    file: path.to_owned(),
-                    refused: Refused {
-                        why: "more than this file has to be looked at".to_owned(),
-                        at: 0,
-                    },
+                    file: file.clone(),
+                    refused: refused.clone(),
                 };
             }
         }
@@ -378,6 +393,26 @@ fn refusals(context: &Context<'_>, answers: &[(PathBuf, Answer)]) -> Vec<Related
         }
     }
     found
+}
+
+/// Whether no other function runs what lies in the directory.
+fn is_alone(context: &Context<'_>, template: &Template<'_>, function: &EffectiveFunction) -> bool {
+    let keys = CodeKey::all(context.survey, template, function);
+    let own = label(template, function);
+    let users = context.users;
+    users.leaving_go(&keys).all(|user| *user == own)
+        && users.on_provided(&keys).is_none()
+        && users.staying(&keys, &own, context.options).is_none()
+        && users
+            .staying_on_x86_64(&keys, &own, context.options, true)
+            .is_none()
+}
+
+/// The text of a build file, or why there is none.
+fn text(context: &Context<'_>, path: &Path) -> Result<String, &'static str> {
+    let bytes = context.survey.read(path);
+    let bytes = bytes.ok_or("this file is larger than 1 MiB or cannot be read")?;
+    String::from_utf8(bytes).map_err(|_| "this file is not UTF-8")
 }
 
 /// A request is granted if at least one file does it, and none that makes the same thing refuses.
@@ -531,14 +566,26 @@ fn request(
         let mut directories = build_directories(template, directory);
         let module = placement.program.module.as_ref();
         directories.extend(module.and_then(|it| it.go_mod.parent()).map(Path::to_owned));
+        let within = directories
+            .iter()
+            .flat_map(|directory| SCRIPTS.map(|name| tidy(&directory.join(name))));
+        let within: BTreeSet<PathBuf> = within.collect();
         let files = directories
             .iter()
+            .chain(&within)
             .flat_map(|directory| (*context.survey.build_files(directory)).clone());
         let home = template.document.source().path().parent();
         let of_services = ci_files(context, home.unwrap_or(Path::new("")));
+        // Those that cannot be read may build the function, too.
+        let survey = context.survey;
+        let all = directories.iter().chain(&within).flat_map(|directory| {
+            let names = survey.file_names(directory).into_iter();
+            names.map(|name| tidy(&directory.join(name)))
+        });
+        let unread = all.filter(|path| is_build_file(path) && survey.is_file(path));
         // What lies above the place where lambdalift runs was not asked for.
         let is_below = |path: &PathBuf| !path.components().any(|it| it == Component::ParentDir);
-        let files = files.map(|file| file.path).chain(of_services);
+        let files = files.map(|file| file.path).chain(unread).chain(of_services);
         files.filter(is_below).collect()
     };
     let handler = || function.handler.as_ref().and_then(Property::text);
@@ -550,10 +597,29 @@ fn request(
             };
             Some((request, BTreeSet::from([target.file.clone()])))
         }
+        // Whoever packages without `sam build` lets a build file write beside the source.
+        Build::Source if is_alone(context, template, function) => {
+            let path = placement.directory.as_ref()?;
+            let from = tidy(&path.join(handler()?));
+            let to = path.join(BOOTSTRAP);
+            let package = Some(collapse(path));
+            let request = Request::Binary {
+                from,
+                to,
+                goarch,
+                package,
+            };
+            Some((request, candidates(Some(path))))
+        }
         Build::Prebuilt(Prebuilt::Directory(path) | Prebuilt::Missing(path)) => {
             let from = tidy(&path.join(handler()?));
             let to = path.join(BOOTSTRAP);
-            let request = Request::Binary { from, to, goarch };
+            let request = Request::Binary {
+                from,
+                to,
+                goarch,
+                package: None,
+            };
             Some((request, candidates(Some(path))))
         }
         Build::Split {
@@ -562,7 +628,12 @@ fn request(
         } => {
             let from = tidy(&path.join(handler()?));
             let to = from.join(BOOTSTRAP);
-            let request = Request::Binary { from, to, goarch };
+            let request = Request::Binary {
+                from,
+                to,
+                goarch,
+                package: None,
+            };
             Some((request, candidates(Some(path))))
         }
         Build::Prebuilt(Prebuilt::Artefact(name))

@@ -123,8 +123,16 @@ impl Traced {
     pub(crate) fn words(&self) -> Vec<Self> {
         let mut found = Vec::new();
         let mut start = None;
+        let (mut depth, mut last) = (0usize, b' ');
         for (index, byte) in self.text.bytes().enumerate() {
-            match (byte.is_ascii_whitespace(), start) {
+            // What stands in a call is no word of its own.
+            match byte {
+                b'(' | b'{' if depth > 0 || last == b'$' => depth += 1,
+                b')' | b'}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            last = byte;
+            match (byte.is_ascii_whitespace() && depth == 0, start) {
                 (false, None) => start = Some(index),
                 (true, Some(from)) => {
                     found.push(self.slice(from..index));

@@ -43,7 +43,11 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
         let message = format!("{name} is not migrated: {}", obstacle.why);
         let places = obstacle.at.map(|at| registry.at(at, "here"));
         if matches!(subject.track, Track::Leaving(_)) {
-            notes.decline(&RULE, key, message).help(&*obstacle.help).related(places);
+            notes
+                .decline(&RULE, key, message)
+                .help(&*obstacle.help)
+                .related(places)
+                .related(subject.refusals.iter().cloned());
         }
         return;
     }

@@ -1,5 +1,7 @@
 //! `stale-build-file`
 
+use std::path::PathBuf;
+
 use super::{Check, Rule};
 use crate::finding::{Related, Severity};
 use crate::migrate::{Notes, Subject, build_directories, handlers};
@@ -29,7 +31,9 @@ fn check(subject: &Subject<'_>, notes: &mut Notes) {
     };
     let stale = directories.iter().find_map(|directory| {
         let files = subject.context.survey.build_files(directory);
-        let mut outputs = files.iter().flat_map(|file| &file.go_build_outputs);
+        let is_edited = |path: &PathBuf| subject.grant.is_some_and(|grant| grant.files.contains(path));
+        let files = files.iter().filter(|file| !is_edited(&file.path));
+        let mut outputs = files.flat_map(|file| &file.go_build_outputs);
         outputs.find(|(output, _)| is_stale(output)).cloned()
     });
     let Some((output, hit)) = stale else { return };

@@ -1,4 +1,5 @@
-"""The end-to-end stage: lambdalift's output in the hands of cfn-lint, SAM CLI, Go and Lambda's emulator.
+"""The end-to-end stage: lambdalift's output in the hands of cfn-lint, hadolint, SAM CLI, Go and Lambda's
+emulator.
 
 `python3 tests/end_to_end target/debug/lambdalift`. What is tried is a table in `apps.py`; the apps
 themselves are in `testdata/end_to_end`. Needs Linux and the network (PyPI, and Debian's packages if
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+import dockerfiles
 import lint
 import migration
 import naive
@@ -60,6 +62,7 @@ def check_everything(tools: Tools, work: Path) -> list[Checks]:
     subjects: list[Callable[[], Checks]] = [
         partial(lint.check, report, golden, "golden cases"),
         partial(lint.check, report, sample, "sample"),
+        partial(dockerfiles.check, tools, dockerfiles.golden_pairs(TESTDATA), work),
         *(partial(migration.check, it, report, tools) for it in migrations),
         *(partial(naive.check, it, tools) for it in migrations if it.app.name == naive.APP),
     ]

@@ -38,7 +38,7 @@ impl Finder<'_> {
             self.agree(&self.builds_of(&from.1))?;
             let moves = from.1 != to;
             if moves && !self.is_moved(&from.1, all) {
-                self.move_file(&from.1, &to, Some(unit))?;
+                self.move_file(&from.1, &to)?;
             }
             self.at_root(unit, command, &zip, from.0, &to)?;
             if moves && to.starts_with(&from.1) {

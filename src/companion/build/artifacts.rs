@@ -215,7 +215,7 @@ impl<'m> Search<'m> {
                 }
                 match program {
                     "chmod" | "strip" | "upx" | "ls" | "file" | "du" | "stat" | "test" | "["
-                    | "rm" | "touch" => {
+                    | "rm" | "${RM}" | "touch" => {
                         let text = renamed(word.as_str(), "bootstrap");
                         delivery.words.push((*unit, index, text));
                     }

@@ -100,10 +100,15 @@ impl Writer<'_> {
             return Ok(());
         }
         let change = difference(value.as_str(), text);
-        let at = self
-            .definition(&value.text, &change)
-            .filter(|_| self.places.definitions)
-            .or_else(|| self.usage(unit, word, &value.text, text));
+        let definition = self.definition(&value.text, &change);
+        let definition = definition.filter(|_| self.places.definitions);
+        if definition.is_none()
+            && let Some((call, suffix)) = self.suffixed(unit, &value.text, text)
+        {
+            self.put(call.start..call.start, format!("$(addsuffix {suffix},"))?;
+            return self.put(call.end..call.end, ")".to_owned());
+        }
+        let at = definition.or_else(|| self.usage(unit, word, &value.text, text));
         match at {
             Some((range, text)) => self.put(range, text),
             None => Err(value.text.start().unwrap_or_default()),
@@ -139,6 +144,27 @@ impl Writer<'_> {
             .iter()
             .all(agrees)
             .then(|| (range, change.text.clone()))
+    }
+
+    /// The call or variable that a name in a rule comes from, and what has to be put behind each name
+    /// that comes from there.
+    fn suffixed<'w>(
+        &self,
+        unit: usize,
+        value: &Traced,
+        wanted: &'w str,
+    ) -> Option<(Range<usize>, &'w str)> {
+        let Some(Unit::Name { .. }) = self.model.units.get(unit) else {
+            return None;
+        };
+        let suffix = wanted.strip_prefix(value.as_str())?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+        let mut places = value.places().iter();
+        let first = places.next()?.as_ref()?;
+        // The shortest reference is `$(X)`.
+        let is_call = first.outer.len() >= 4 && suffix.chars().all(plain);
+        let alike = places.all(|it| it.as_ref().is_some_and(|it| it.outer == first.outer));
+        (is_call && alike).then(|| (first.outer.clone(), suffix))
     }
 
     /// The edit in the command itself.

@@ -23,11 +23,11 @@ pub(super) struct Finder<'a> {
     pub(super) base: PathBuf,
     /// The archives that are asked for.
     pub(super) archives: BTreeSet<PathBuf>,
+    /// The files that get other names: the old path and the new one.
+    pub(super) moved: BTreeSet<(PathBuf, PathBuf)>,
     pub(super) wishes: Wishes,
     /// The requests for what is only named here.
     pub(super) follows: BTreeSet<usize>,
-    /// The binaries that get another place.
-    pub(super) moved: BTreeSet<(PathBuf, PathBuf)>,
 }
 
 /// A `go build` of the model.
@@ -80,7 +80,7 @@ impl<'a> Finder<'a> {
     pub(super) fn meets(mut self, from: &Path, to: &Path) -> bool {
         let (from, to) = (crate::program::collapse(from), crate::program::collapse(to));
         self.unseen(&from).is_some()
-            || self.move_file(&from, &to, None).is_err()
+            || self.move_file(&from, &to).is_err()
             || !self.wishes.words.is_empty()
             || !self.wishes.behind.is_empty()
     }
@@ -126,7 +126,7 @@ impl<'a> Finder<'a> {
         }
         let (from, to) = (crate::program::collapse(from), crate::program::collapse(to));
         let before = self.wishes.words.len();
-        self.move_file(&from, &to, None)?;
+        self.move_file(&from, &to)?;
         if self.wishes.words.len() == before {
             return Ok(None);
         }
@@ -142,7 +142,9 @@ impl<'a> Finder<'a> {
     ) -> Found {
         match request {
             Request::Artifacts { logical_id, .. } => self.artifacts(logical_id, goarch),
-            Request::Binary { from, to, .. } => self.binary(from, to, goarch),
+            Request::Binary {
+                from, to, package, ..
+            } => self.binary(from, to, goarch, package.as_deref()),
             Request::Zip { archive, .. } => self.zip(archive, goarch, all),
         }
     }
@@ -204,7 +206,13 @@ impl<'a> Finder<'a> {
         .collect()
     }
 
-    fn binary(&mut self, from: &Path, to: &Path, goarch: &'static str) -> Found {
+    fn binary(
+        &mut self,
+        from: &Path,
+        to: &Path,
+        goarch: &'static str,
+        package: Option<&Path>,
+    ) -> Found {
         let (from, to) = (crate::program::collapse(from), crate::program::collapse(to));
         let mut builds = self.builds_of(&from);
         let moves = !builds.is_empty() && from != to;
@@ -215,11 +223,21 @@ impl<'a> Finder<'a> {
             return self.unseen(&from).map_or(Ok(None), Err);
         }
         for built in &builds {
+            if let Some(package) = package
+                && self.packages_of(built) != Some(BTreeSet::from([package.to_owned()]))
+            {
+                let what = crate::program::tidy(package);
+                let why = format!("SAM builds {}, this may be another package", what.display());
+                return Err(reason(why, built.command.at));
+            }
             self.build(built, goarch)?;
         }
         self.agree(&builds)?;
+        if to.starts_with(&from) {
+            self.nothing_beside(&from)?;
+        }
         if moves {
-            self.move_file(&from, &to, None)?;
+            self.move_file(&from, &to)?;
         }
         Ok(Some((moves && to.starts_with(&from)).then_some(from)))
     }
@@ -307,6 +325,40 @@ impl<'a> Finder<'a> {
             Some(other) if other != goarch => refuse("this builds for two architectures"),
             _ => Ok(()),
         }
+    }
+
+    /// The directories of the packages whose builds change; `None` when one of them is not known.
+    pub(super) fn packages(&self) -> Option<BTreeSet<PathBuf>> {
+        let changed = self
+            .go_builds()
+            .filter(|built| self.wishes.builds.contains_key(&built.unit));
+        let mut found = BTreeSet::new();
+        for built in changed {
+            found.extend(self.packages_of(&built)?);
+        }
+        Some(found)
+    }
+
+    /// The directories of the packages that a command builds.
+    fn packages_of(&self, built: &Built<'_>) -> Option<BTreeSet<PathBuf>> {
+        let words = &built.build.packages;
+        let words = words.iter().map(|word| built.command.words.get(*word));
+        let mut words: Vec<&str> = words
+            .map(|word| word.filter(|word| word.is_plain()).map(Value::as_str))
+            .collect::<Option<_>>()?;
+        if words.is_empty() {
+            words.push(".");
+        }
+        let places = words.into_iter().map(|word| {
+            let dir = match word.strip_suffix(".go") {
+                Some(file) => file.rsplit_once('/').map_or(".", |(dir, _)| dir),
+                // A path of imports names no directory here.
+                None if word.starts_with('.') && !word.contains("...") => word,
+                None => return None,
+            };
+            self.place(&Self::in_dir(built, dir)?)
+        });
+        places.collect()
     }
 
     /// Holds the builds of one file against each other: they are the same but for what they

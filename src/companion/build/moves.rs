@@ -12,7 +12,8 @@ use super::prove::reason;
 use super::zip::zip;
 
 /// Programs whose operands are files that may be called otherwise.
-const FILE_PROGRAMS: [&str; 17] = [
+const FILE_PROGRAMS: [&str; 18] = [
+    "${RM}",
     "[",
     "[[",
     "chmod",
@@ -39,21 +40,16 @@ const NO_FILE_PROGRAMS: [&str; 16] = [
 ];
 
 impl<'a> Finder<'a> {
-    /// Wishes that all that names a file name another one. With an archive, only archives that
-    /// are asked for may take the file along.
-    pub(super) fn move_file(
-        &mut self,
-        from: &Path,
-        to: &Path,
-        by_zip: Option<usize>,
-    ) -> Result<(), Reason> {
-        self.moved.insert((from.to_owned(), to.to_owned()));
+    /// Wishes that all that names a file name another one. Only archives that are asked for may take
+    /// the file along.
+    pub(super) fn move_file(&mut self, from: &Path, to: &Path) -> Result<(), Reason> {
         let Some(down) = descent(from, to) else {
             let why = format!("{} lies elsewhere", to.display());
             return Err(reason(why, 0));
         };
         let from_name = from.strip_prefix(&self.base).ok().and_then(Path::to_str);
         let from_name = from_name.unwrap_or_default().to_owned();
+        self.moved.insert((from.to_owned(), to.to_owned()));
         let phony: BTreeSet<_> = self.phony();
         for (unit, it) in self.model.units.iter().enumerate() {
             match it {
@@ -66,6 +62,10 @@ impl<'a> Finder<'a> {
                     let is_label = !text.contains('/') && phony.contains(text);
                     let key = super::model::key(text, Some(""));
                     let same = key.and_then(|key| self.place(&key)).as_deref() == Some(from);
+                    if !same && Self::is_computed(text) && may_name(text, &from_name) {
+                        let why = format!("the names that this makes may include {from_name}");
+                        return Err(reason(why, name.text.start().unwrap_or_default()));
+                    }
                     if !same || is_label || *role == Role::Special && !text.contains('/') {
                         continue;
                     }
@@ -76,11 +76,18 @@ impl<'a> Finder<'a> {
                     self.wish(unit, 0, renamed(text, &down), name)?;
                 }
                 Unit::Command(command) => {
-                    self.move_in(unit, command, from, &down, &from_name, by_zip.is_some())?;
+                    self.move_in(unit, command, from, &down, &from_name)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether a name comes from a function of make that is not followed. What looks for sources names
+    /// no program.
+    fn is_computed(text: &str) -> bool {
+        let finds_sources = [".go", "go.mod", "git ls-files"];
+        text.contains("$(") && !finds_sources.iter().any(|it| text.contains(it))
     }
 
     fn phony(&self) -> BTreeSet<&'a str> {
@@ -119,7 +126,6 @@ impl<'a> Finder<'a> {
         from: &Path,
         down: &str,
         from_name: &str,
-        by_zip: bool,
     ) -> Result<(), Reason> {
         let refuse = |why: String| Err(reason(why, command.at));
         let (program, _) = command.program();
@@ -141,7 +147,7 @@ impl<'a> Finder<'a> {
             return refuse(why);
         }
         if !known {
-            return match self.mentioned(command, program, from, from_name) {
+            return match self.mentioned(command, program, from, from_name, down) {
                 Some(why) => refuse(why),
                 None => Ok(()),
             };
@@ -149,10 +155,11 @@ impl<'a> Finder<'a> {
         let packs = zip(command);
         for (index, word) in command.words.iter().enumerate().skip(command.lead + 1) {
             if named(word) && !word.pattern {
-                if let Some(zip) = packs.as_ref().filter(|_| by_zip) {
+                if let Some(zip) = &packs {
                     let archive = names(&zip.archive);
                     if !archive.is_some_and(|it| self.archives.contains(&it)) {
-                        return refuse(format!("{} takes {from_name} along", zip.archive));
+                        let why = "which is no function's of those that move";
+                        return refuse(format!("{} packs {from_name}, {why}", zip.archive));
                     }
                 }
                 self.wish(unit, index, renamed(word.as_str(), down), word)?;
@@ -166,11 +173,12 @@ impl<'a> Finder<'a> {
                         return refuse(format!("this pattern takes {from_name} along"));
                     }
                 }
-                let removes = program == "rm" && into_directory && !recursive(command);
+                let removes =
+                    matches!(program, "rm" | "${RM}") && into_directory && !recursive(command);
                 if open && (removes || program == "zip" && !key.starts_with('$')) {
                     return refuse(format!("this pattern takes {from_name} along"));
                 }
-            } else if program == "zip" && names(word.as_str()).as_deref() == from.parent() {
+            } else if program == "zip" && names(word.as_str()).is_some_and(|it| above(&it, from)) {
                 return refuse(format!("this packs the directory of {from_name}"));
             }
         }
@@ -199,6 +207,42 @@ impl<'a> Finder<'a> {
         found.then(|| format!("it is not known whether this is about {from_name}"))
     }
 
+    /// Refuses to give a program a directory of its own where a command puts something else beside it,
+    /// apart from programs that are built there: its package would lack that.
+    pub(super) fn nothing_beside(&self, from: &Path) -> Result<(), Reason> {
+        let Some(dir) = from.parent().filter(|dir| *dir != self.base) else {
+            return Ok(());
+        };
+        for (_, command) in self.model.commands() {
+            let (program, arguments) = command.program();
+            let harmless = FILE_PROGRAMS.contains(&program)
+                || NO_FILE_PROGRAMS.contains(&program)
+                || matches!(program, "zip" | "aws" | PATHS);
+            let reads = match program {
+                "cp" | "install" | "ln" | "mv" => arguments.len().saturating_sub(1),
+                _ if harmless => arguments.len(),
+                _ => 0,
+            };
+            let beside = |word: &&Value| {
+                let place = self.names(command, word.as_str());
+                place.is_some_and(|it| {
+                    above(dir, &it) && !it.starts_with(from) && self.builds_of(&it).is_empty()
+                })
+            };
+            let words = arguments.iter().skip(reads).filter(|word| !word.pattern);
+            let mut words = words.chain(&command.outputs);
+            if let Some(word) = words.find(beside) {
+                let name = from.file_name().unwrap_or_default().display();
+                let why = format!(
+                    "this may put {} beside {name}, which a directory of its own would lack",
+                    word.as_str()
+                );
+                return Err(reason(why, command.at));
+            }
+        }
+        Ok(())
+    }
+
     /// Why a command that is not known here stands against moving a file.
     fn mentioned(
         &self,
@@ -206,11 +250,19 @@ impl<'a> Finder<'a> {
         program: &str,
         from: &Path,
         from_name: &str,
+        down: &str,
     ) -> Option<String> {
         let words = command.words.iter().skip(command.lead);
         let mut words = words.enumerate();
         let named = |word: &Value| self.names(command, word.as_str()).as_deref() == Some(from);
         let is_copy = matches!(program, "cp" | "mv" | "install" | "ln" | OTHER);
+        let names_it = || {
+            let mut arguments = command.words.iter().skip(command.lead + 1);
+            arguments.any(|word| named(word) && word.as_str().contains('/'))
+        };
+        if matches!(program, "make" | "gmake" | "${MAKE}") && names_it() {
+            return Some(format!("make is asked for {from_name} by that name"));
+        }
         if NO_FILE_PROGRAMS.contains(&program) && !command.further.contains("go build") {
             return None;
         }
@@ -220,12 +272,21 @@ impl<'a> Finder<'a> {
         }
         let text: Vec<_> = command.words.iter().map(Value::as_str).collect();
         let text = format!("{} {}", text.join(" "), command.further);
+        let dir = from.parent().filter(|dir| !dir.as_os_str().is_empty());
         words
             .find_map(|(index, word)| {
                 let key = command.key(word.as_str()).unwrap_or_default();
                 let open = (word.pattern || word.unknown) && is_copy && may_name(&key, from_name);
-                let dir = from.parent().filter(|dir| !dir.as_os_str().is_empty());
-                let whole = self.names(command, word.as_str()).as_deref() == dir && dir.is_some();
+                let place = self.names(command, word.as_str());
+                let takes_below = is_copy || matches!(program, "aws" | "rsync" | "tar");
+                // What is put into the program's own directory finds it there afterwards.
+                let is_goal = index + 1 == command.words.len() - command.lead;
+                let whole = index > 0
+                    && !(is_goal && is_copy && program != "ln" && !down.contains('/'))
+                    && place.is_some_and(|it| match takes_below {
+                        true => above(&it, from),
+                        false => Some(it.as_path()) == dir,
+                    });
                 match named(word) {
                     true if index == 0 => Some(format!("{from_name} is also run here")),
                     true => Some(format!("{program} takes {from_name} somewhere else")),
@@ -288,6 +349,11 @@ impl<'a> Finder<'a> {
             }
         }
     }
+}
+
+/// Whether a file lies in a directory or below it.
+fn above(directory: &Path, file: &Path) -> bool {
+    file != directory && file.starts_with(directory)
 }
 
 /// Whether `rm` goes into directories.

@@ -28,7 +28,8 @@ pub(super) fn place(key: &str, build_file: &Path, base: &Path) -> Option<PathBuf
         None if key.starts_with('$') => return None,
         None => base.join(key),
     };
-    (!key.get(1..)?.contains('$') || key.starts_with(SCRIPT_DIR)).then(|| collapse(&path))
+    let rest = key.get(1..).unwrap_or_default();
+    (!rest.contains('$') || key.starts_with(SCRIPT_DIR)).then(|| collapse(&path))
 }
 
 /// How a makefile names a file, from its own directory.

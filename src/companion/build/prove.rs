@@ -11,6 +11,9 @@ use super::{BuildFile, Reason, Request};
 use crate::companion::{Refused, TextEdit};
 use crate::program::{Entry, Files, Goarch, Parsed};
 
+/// The most commands and names that are changed in one file.
+const MAX_CHANGES: usize = 300;
+
 /// The targets that pattern rules are asked for.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -58,6 +61,10 @@ impl Proof<'_> {
         let units: BTreeSet<_> = units.chain(self.wishes.builds.keys().copied()).collect();
         if let (false, Some((at, what))) = (units.is_empty(), model.unread.first()) {
             return Err(reason(format!("{what} cannot be read"), *at));
+        }
+        if units.len() > MAX_CHANGES {
+            let why = format!("more than {MAX_CHANGES} commands and names would change");
+            return Err(reason(why, 0));
         }
         if let (false, Some(at)) = (units.is_empty(), self.made_anew()) {
             let why = "this runs make once more with other variables";
@@ -132,7 +139,15 @@ impl Proof<'_> {
                 Some(super::model::Unit::Name { name, .. }) => name.text.start().unwrap_or(0),
                 None => 0,
             };
-            return Err(reason("this command would change, too".to_owned(), at));
+            let target = model
+                .targets
+                .iter()
+                .find(|(_, units)| units.contains(&first));
+            let why = match target {
+                Some((target, _)) => format!("what makes {target} would change, too"),
+                None => "this command would change, too".to_owned(),
+            };
+            return Err(reason(why, at));
         }
         if let Language::Steps(language) = self.language
             && !language.keeps_form(self.file.path, self.file.text, text)

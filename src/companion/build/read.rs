@@ -110,6 +110,9 @@ fn makefile(parsed: &Parsed, names: &BTreeSet<String>) -> Model {
         let start = model.units.len();
         let target = name(Role::Target, &instance.target, instance.conditional);
         model.units.push(target);
+        let by_pattern = instance.by_pattern.iter();
+        let by_pattern = by_pattern.map(|word| name(Role::Target, word, instance.conditional));
+        model.units.extend(by_pattern);
         let needed = instance.prerequisites.iter();
         let needed = needed.map(|word| name(Role::Prerequisite, word, instance.conditional));
         model.units.extend(needed);

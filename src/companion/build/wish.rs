@@ -133,8 +133,9 @@ fn operand(command: &Command, operand: Operand) -> Option<&str> {
 }
 
 /// Programs that do the same whatever Go's variables say.
-const INDIFFERENT: [&str; 52] = [
+const INDIFFERENT: [&str; 53] = [
     "",
+    "${RM}",
     ":",
     "[",
     "[[",

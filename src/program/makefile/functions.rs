@@ -2,6 +2,8 @@
 //!
 //! <https://www.gnu.org/software/make/manual/make.html#Functions>
 
+use std::ops::Range;
+
 /// Whether [`call`] knows a function.
 pub(super) fn is_known(name: &str) -> bool {
     matches!(
@@ -42,6 +44,40 @@ pub(super) fn call(name: &str, arguments: &str) -> Option<String> {
             })
         }
         _ => return None,
+    })
+}
+
+/// The parts of `$(foreach name,list,text)`: the name of the variable, what it stands for in turn, and
+/// the text that is written for each.
+pub(super) fn foreach(call: &str) -> Option<(Range<usize>, Range<usize>, Range<usize>)> {
+    let start = "$(foreach ".len();
+    let is_one = call.starts_with("$(foreach ") || call.starts_with("${foreach ");
+    let end = call.len().checked_sub(1).filter(|_| is_one)?;
+    let mut depth = 0usize;
+    let commas = call.get(start..end)?.bytes().enumerate();
+    let mut commas = commas.filter_map(|(at, byte)| {
+        match byte {
+            b'(' | b'{' => depth += 1,
+            b')' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        (byte == b',' && depth == 0).then_some(start + at)
+    });
+    let (first, second) = (commas.next()?, commas.next()?);
+    Some((start..first, first + 1..second, second + 1..end))
+}
+
+/// The parts of `$(NAME:from=to)`, as patterns.
+pub(super) fn substitution(call: &str) -> Option<(&str, String, String)> {
+    let (name, rest) = call.split_once(':')?;
+    let (from, to) = rest.split_once('=')?;
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if name.is_empty() || !name.chars().all(is_name) {
+        return None;
+    }
+    Some(match from.contains('%') {
+        true => (name, from.to_owned(), to.to_owned()),
+        false => (name, format!("%{from}"), format!("%{to}")),
     })
 }
 

@@ -27,6 +27,8 @@ pub(crate) struct Outline {
 pub(crate) struct Instance {
     /// The target.
     pub(crate) target: Traced,
+    /// For a static pattern rule the target once more, as its pattern makes it.
+    pub(crate) by_pattern: Option<Traced>,
     /// What it needs.
     pub(crate) prerequisites: Vec<Traced>,
     /// The lines for the shell, and whether a condition decides if they are there.
@@ -110,7 +112,8 @@ impl Reader<'_> {
                         outline.instances.extend(instances);
                     }
                     name => {
-                        let pattern = rule.pattern.as_deref();
+                        let pattern = rule.pattern_text.as_ref().map(|it| self.expand(it));
+                        let pattern = pattern.as_ref().map(Traced::as_str);
                         let stem = pattern.and_then(|pattern| stem(pattern, name));
                         let stem = stem.map(str::to_owned);
                         outline
@@ -151,7 +154,12 @@ impl Reader<'_> {
                 .map_or(Some(None), |it| it.map(Some));
             Some(((*name).to_owned(), value?))
         });
+        let pattern = rule.pattern_text.as_ref().map(|it| self.expand(it));
+        let by_pattern = pattern
+            .zip(stem)
+            .map(|(pattern, stem)| pattern.replaced('%', stem));
         Instance {
+            by_pattern,
             lines: lines.collect(),
             environment: environment.collect(),
             conditional: rule.conditional,

@@ -78,6 +78,8 @@ pub(super) struct Rule {
     pub(super) targets: Vec<String>,
     /// The target pattern of a static pattern rule.
     pub(super) pattern: Option<String>,
+    /// The same as it stands in the file.
+    pub(super) pattern_text: Option<Traced>,
     /// The prerequisites as written.
     pub(super) prerequisites: Vec<String>,
     /// All that stands before the colon.
@@ -268,7 +270,7 @@ impl Parser {
             None => (rest, None),
         };
         let (pattern, prerequisites) = match split_outside(rest, b':') {
-            Some((pattern, prerequisites)) => (Some(pattern.trim().to_owned()), prerequisites),
+            Some((pattern, prerequisites)) => (Some(pattern.trim()), prerequisites),
             None => (None, rest),
         };
         let prerequisites_text = placed(prerequisites);
@@ -277,7 +279,8 @@ impl Parser {
             targets,
             targets_text,
             prerequisites_text,
-            pattern,
+            pattern_text: pattern.map(placed),
+            pattern: pattern.map(str::to_owned),
             prerequisites: prerequisites.map(str::to_owned).collect(),
             recipe: Vec::new(),
             line: number,

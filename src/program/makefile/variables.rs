@@ -256,6 +256,7 @@ impl Expansion<'_> {
             let own = via.cloned().or_else(|| text.slice(dollar..end).outer());
             match name {
                 "$" => out.push_str("$", own.as_ref()),
+                _ if self.foreach(&text.slice(dollar..end), depth, via, out) => {}
                 _ => match self.automatic.value(name) {
                     Some(value) => out.push_through(&value, own.as_ref()),
                     None => self.reference(name, depth, own.as_ref(), out),
@@ -300,8 +301,65 @@ impl Expansion<'_> {
         }
     }
 
+    /// Writes out `$(foreach name,list,text)`; false when this is none whose list is known.
+    fn foreach(
+        &self,
+        call: &Traced,
+        depth: usize,
+        via: Option<&Range<usize>>,
+        out: &mut Traced,
+    ) -> bool {
+        let Some((name, list, text)) = functions::foreach(call.as_str()) else {
+            return false;
+        };
+        if depth >= MAX_DEPTH {
+            return false;
+        }
+        let mut words = Traced::default();
+        self.expand(&call.slice(list), depth + 1, via, &mut words);
+        if words.as_str().contains('$') {
+            return false;
+        }
+        let name = call.slice(name);
+        let text = call.slice(text);
+        for (index, word) in words.as_str().split_whitespace().enumerate() {
+            let left = self.left.get();
+            if left == 0 || out.len() > MAX_LENGTH {
+                // Whoever reads this sees that something is missing.
+                out.push_str("$(foreach)", via);
+                return true;
+            }
+            let mut variables = self.variables.clone();
+            let variable = Variable {
+                value: Some(Traced::unplaced(word)),
+                exported: false,
+                default: false,
+                fixed: true,
+            };
+            let name = name.as_str().trim().to_owned();
+            variables.named.insert(name, variable);
+            let inner = Expansion {
+                variables: &variables,
+                automatic: self.automatic,
+                left: Cell::new(left - 1),
+            };
+            out.push_str(if index == 0 { "" } else { " " }, via);
+            inner.expand(&text, depth + 1, via, out);
+            self.left.set(inner.left.get());
+        }
+        true
+    }
+
     /// The value of a call of a function that looks at nothing but its arguments.
     fn function(&self, call: &str, depth: usize) -> Option<String> {
+        if let Some((variable, from, to)) = functions::substitution(call) {
+            let value = self.variables.named.get(variable)?.value.as_ref()?;
+            let mut out = Traced::default();
+            self.expand(&Traced::unplaced(value.as_str()), depth + 1, None, &mut out);
+            let arguments = format!("{from},{to},{}", out.as_str());
+            let known = depth < MAX_DEPTH && !arguments.contains('$');
+            return known.then(|| functions::call("patsubst", &arguments))?;
+        }
         let (name, arguments) = call.split_once([' ', '\t'])?;
         if !functions::is_known(name) || depth >= MAX_DEPTH || self.left.get() == 0 {
             return None;
@@ -394,6 +452,17 @@ mod tests {
                 "${ARTIFACTS_DIR}",
             ),
             ("ARTIFACTS_DIR = out", "$(ARTIFACTS_DIR)", "out"),
+            (
+                "L = a b",
+                "$(foreach f, $(L),-o bin/$(f) ./$f;) $(f)",
+                "-o bin/a ./a; -o bin/b ./b; ${f}",
+            ),
+            ("", "$(foreach f,$(L),$(f))", "$(foreach f,$(L),$(f))"),
+            (
+                "L = a b\nM = a.go c",
+                "$(L:%=bin/%) $(M:.go=) $(X:%=%)",
+                "bin/a bin/b a c $(X:%=%)",
+            ),
             ("", "$(open ä$", "$(open ä$)"),
             ("", "$", "${}"),
             ("", "$ä", "${ä}"),

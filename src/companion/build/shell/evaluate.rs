@@ -186,6 +186,13 @@ impl Runner<'_> {
                     .is_some_and(|it| PREFIXES.contains(&it.as_str()));
                 is_lead = prefix;
                 lead += usize::from(prefix);
+                // `env $SETTINGS go build`: what the reference brings along are settings, too.
+                if words.last().is_some_and(|it| it.as_str() == "env")
+                    && fields.iter().all(is_setting)
+                {
+                    is_lead = true;
+                    lead += fields.len();
+                }
             }
             words.extend(fields);
         }
@@ -302,6 +309,13 @@ impl Runner<'_> {
             at: at.unwrap_or(self.start),
         });
     }
+}
+
+/// Whether `env` takes a word for a variable.
+fn is_setting(word: &Value) -> bool {
+    let name = word.as_str().split_once('=').map(|(name, _)| name);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !word.unknown && name.is_some_and(|name| !name.is_empty() && name.chars().all(is_part))
 }
 
 /// The files that a command's output goes to.
