@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use crate::companion::BuildFileChange;
@@ -54,6 +54,8 @@ pub struct Session<'a> {
     pub cancelled: &'a AtomicBool,
     /// Whether build files may be edited together with templates.
     pub edits_build_files: bool,
+    /// Counts the inputs that are done, for those who show progress.
+    pub done: Option<&'a AtomicUsize>,
 }
 
 type Parsed = Result<Document, (SourceFile, SyntaxError)>;
@@ -93,7 +95,9 @@ impl Session<'_> {
                 return Stage::Waiting(Box::new(parsed), survey);
             }
             let context = self.context(&survey, &nobody);
-            Stage::Done(Box::new(migrate(&context, parsed)), survey)
+            let outcome = Box::new(migrate(&context, parsed));
+            self.count();
+            Stage::Done(outcome, survey)
         });
         let users = users
             .into_inner()
@@ -103,6 +107,7 @@ impl Session<'_> {
             Stage::Done(outcome, survey) => (*outcome, survey),
             Stage::Waiting(parsed, survey) => {
                 let outcome = migrate(&self.context(&survey, &users), *parsed);
+                self.count();
                 (outcome, survey)
             }
         });
@@ -138,6 +143,12 @@ impl Session<'_> {
                 };
                 examined.push((again, survey));
             }
+        }
+    }
+
+    fn count(&self) {
+        if let Some(done) = self.done {
+            done.fetch_add(1, Ordering::Relaxed);
         }
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use super::args::ScopeArgs;
+use super::progress::Progress;
 use super::settings::{Settings, read_stdin};
 use crate::companion::BuildFileChange;
 use crate::discover::{Discovery, DiscoveryError, discover};
@@ -23,47 +24,73 @@ pub(super) struct Examined {
 /// The name of standard input when none is given.
 const STDIN: &str = "stdin";
 
+/// The files that a run looks at, read already.
+pub(super) struct Found {
+    pub(super) inputs: Vec<Input>,
+    pub(super) errors: Vec<DiscoveryError>,
+}
+
+/// Finds the files.
+pub(super) fn find(
+    args: &ScopeArgs,
+    settings: &Settings,
+    progress: Progress,
+    cancelled: &AtomicBool,
+) -> anyhow::Result<Found> {
+    if settings.stdin {
+        return Ok(Found {
+            inputs: vec![stdin(args, cancelled)?],
+            errors: Vec::new(),
+        });
+    }
+    let discovery = Discovery {
+        roots: &settings.roots,
+        include: &args.include,
+        exclude: &args.exclude,
+        respect_ignore: !args.no_ignore,
+        hidden: args.hidden,
+        threads: args.threads,
+        max_file_size: args.max_file_size,
+        thorough: args.thorough,
+    };
+    let found = progress.during("looking for templates", None, |_| {
+        discover(&discovery, cancelled)
+    });
+    let inputs = found.candidates.into_iter().map(|candidate| Input {
+        path: candidate.path,
+        root: candidate.root,
+        bytes: candidate.bytes,
+        has_neighbours: true,
+    });
+    Ok(Found {
+        inputs: inputs.collect(),
+        errors: found.errors,
+    })
+}
+
 /// Finds and examines the files.
 pub(super) fn examine(
     args: &ScopeArgs,
     settings: &Settings,
+    progress: Progress,
     cancelled: &AtomicBool,
 ) -> anyhow::Result<Examined> {
-    let mut read = Vec::new();
-    let (inputs, errors) = if settings.stdin {
-        let input = stdin(args, cancelled)?;
-        read.clone_from(&input.bytes);
-        (vec![input], Vec::new())
-    } else {
-        let found = discover(
-            &Discovery {
-                roots: &settings.roots,
-                include: &args.include,
-                exclude: &args.exclude,
-                respect_ignore: !args.no_ignore,
-                hidden: args.hidden,
-                threads: args.threads,
-                max_file_size: args.max_file_size,
-                thorough: args.thorough,
-            },
+    let Found { inputs, errors } = find(args, settings, progress, cancelled)?;
+    let read = match inputs.first() {
+        Some(input) if settings.stdin => input.bytes.clone(),
+        _ => Vec::new(),
+    };
+    let run = progress.during("examining files", Some(inputs.len()), |done| {
+        let session = Session {
+            options: &settings.options,
+            data: &settings.data,
+            threads: args.threads,
             cancelled,
-        );
-        let inputs = found.candidates.into_iter().map(|candidate| Input {
-            path: candidate.path,
-            root: candidate.root,
-            bytes: candidate.bytes,
-            has_neighbours: true,
-        });
-        (inputs.collect(), found.errors)
-    };
-    let session = Session {
-        options: &settings.options,
-        data: &settings.data,
-        threads: args.threads,
-        cancelled,
-        edits_build_files: settings.edits_build_files && !settings.stdin,
-    };
-    let run = session.run(inputs);
+            edits_build_files: settings.edits_build_files && !settings.stdin,
+            done: Some(done),
+        };
+        session.run(inputs)
+    });
     Ok(Examined {
         outcomes: run.outcomes,
         build_files: run.build_files,

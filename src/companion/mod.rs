@@ -7,9 +7,11 @@ pub(crate) mod build;
 pub(crate) mod dockerfile;
 mod join;
 pub(crate) mod parameters;
+mod unit;
 
 pub use join::BuildFileChange;
 pub(crate) use join::{Joined, join};
+pub(crate) use unit::{Changed, Unit};
 
 use crate::source::Range;
 
