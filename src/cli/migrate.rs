@@ -88,7 +88,10 @@ pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<
 }
 
 /// The format for programs that is asked for, if any; nothing that standard output cannot hold at once.
-fn refuse_contradictions(args: &MigrateArgs, settings: &Settings) -> anyhow::Result<Option<Format>> {
+fn refuse_contradictions(
+    args: &MigrateArgs,
+    settings: &Settings,
+) -> anyhow::Result<Option<Format>> {
     let format = match args.output.format {
         ReportFormat::Text => None,
         ReportFormat::Json => Some(Format::Json),
@@ -119,7 +122,9 @@ fn files_of(examined: &Examined) -> impl Iterator<Item = &Path> {
     let templates = examined.outcomes.iter();
     let templates = templates.filter(|outcome| outcome.status != Status::NotATemplate);
     let build_files = examined.build_files.iter().map(|file| file.path.as_path());
-    templates.map(|outcome| outcome.source.path()).chain(build_files)
+    templates
+        .map(|outcome| outcome.source.path())
+        .chain(build_files)
 }
 
 /// Which findings people want to see. Without a diff beside them, one for each function that is edited.
@@ -178,8 +183,8 @@ fn write_unit(unit: &Unit<'_>, writer: &mut Writer) -> Result<Vec<PathBuf>, Vec<
         if let Err(error) = writer.replace(path, old.as_bytes(), new.as_bytes()) {
             let mut errors = vec![error];
             let written = unit.files.iter().take(paths.len());
-            let taken_back = written
-                .map(|it| writer.replace(it.path, it.new.as_bytes(), it.old.as_bytes()));
+            let taken_back =
+                written.map(|it| writer.replace(it.path, it.new.as_bytes(), it.old.as_bytes()));
             errors.extend(taken_back.filter_map(Result::err));
             return Err(errors);
         }
@@ -204,7 +209,7 @@ impl Printing<'_> {
             Some(format) => format.write(&mut report, self.run)?,
             None => {
                 self.findings(&mut report, &Style::plain())?;
-                self.summary(&mut report)?;
+                self.summary(&mut report, &Style::plain())?;
             }
         }
         file.write(&report)
@@ -246,7 +251,7 @@ impl Printing<'_> {
             self.errors(&mut stderr, &style)?;
         }
         if format.is_none() && !self.args.quiet {
-            self.summary(&mut stderr)?;
+            self.summary(&mut stderr, &style)?;
         }
         if self.args.output.statistics {
             statistics::write(&mut stderr, self.run.outcomes)?;
@@ -269,13 +274,13 @@ impl Printing<'_> {
         Ok(())
     }
 
-    fn summary(&self, out: &mut impl Write) -> anyhow::Result<()> {
+    fn summary(&self, out: &mut impl Write, style: &Style) -> anyhow::Result<()> {
         let (args, run) = (self.args, self.run);
         let summary = Summary::of(run.outcomes);
         if summary.templates == 0 && !run.unread.is_empty() {
             return Ok(());
         }
-        out.write_all(summary.to_string().as_bytes())?;
+        out.write_all(style.fit(&summary.to_string(), 0).as_bytes())?;
         text::ending(
             out,
             text::Ending {

@@ -102,7 +102,9 @@ fn colored(choice: ColorArg, stream: &impl anstream::stream::RawStream) -> bool 
 fn stderr_style(choice: ColorArg) -> Style {
     let stderr = std::io::stderr();
     let color = colored(choice, &stderr);
-    let size = stderr.is_terminal().then(|| terminal_size::terminal_size_of(&stderr));
+    let size = stderr
+        .is_terminal()
+        .then(|| terminal_size::terminal_size_of(&stderr));
     let has_links = color && supports_hyperlinks::on(supports_hyperlinks::Stream::Stderr);
     Style {
         color,

@@ -52,7 +52,10 @@ impl ReportFile {
     }
 
     /// Refuses to write over a file that is a part of the run.
-    pub(super) fn is_none_of<'p>(&self, paths: impl Iterator<Item = &'p Path>) -> anyhow::Result<()> {
+    pub(super) fn is_none_of<'p>(
+        &self,
+        paths: impl Iterator<Item = &'p Path>,
+    ) -> anyhow::Result<()> {
         let Ok(target) = fs::canonicalize(&self.target) else {
             return Ok(());
         };

@@ -46,7 +46,9 @@ fn read(files: &[impl AsRef<Path>]) -> anyhow::Result<Inventory> {
             reader.add("standard input", "standard input", io::stdin().lock())?;
             continue;
         }
-        let label = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let label = path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned());
         let lines = open(path).with_context(|| format!("cannot read the report {name}"))?;
         reader.add(&name, &label.unwrap_or_else(|| name.clone()), lines)?;
     }

@@ -44,9 +44,11 @@ impl<'e> Unit<'e> {
         let mut templates = BTreeSet::from([template]);
         let mut chosen = BTreeSet::new();
         // Whoever shares a file shares the other files, too.
-        while let Some((at, file)) = build_files.iter().enumerate().find(|(at, file)| {
-            !chosen.contains(at) && !file.templates.is_disjoint(&templates)
-        }) {
+        while let Some((at, file)) = build_files
+            .iter()
+            .enumerate()
+            .find(|(at, file)| !chosen.contains(at) && !file.templates.is_disjoint(&templates))
+        {
             chosen.insert(at);
             templates.extend(&file.templates);
         }

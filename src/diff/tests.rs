@@ -277,7 +277,13 @@ fn replacements_are_small() {
         made,
         [(3..8, "provided".to_owned()), (18..18, "c\r\n".to_owned())]
     );
-    for (old, new) in [("a\r\n", "a\r"), ("a\n", "a\r\n"), ("", "x"), ("x", ""), ("éa", "éb")] {
+    for (old, new) in [
+        ("a\r\n", "a\r"),
+        ("a\n", "a\r\n"),
+        ("", "x"),
+        ("x", ""),
+        ("éa", "éb"),
+    ] {
         assert_eq!(replaced(old, new), new);
     }
 }

@@ -52,8 +52,11 @@ mod tests {
     /// Changing this would make every known finding a new one for everybody.
     #[test]
     fn the_hash_stays_what_it_is() {
-        let known = format!("{:032x}", hash(&["retired-runtime", "t.yaml", "Intake", "go1.x"], 0));
-        assert_eq!(known, "");
+        let known = format!(
+            "{:032x}",
+            hash(&["retired-runtime", "t.yaml", "Intake", "go1.x"], 0)
+        );
+        assert_eq!(known, "d6b2f2deb6160767941e35e382cd1a7d");
         assert_ne!(hash(&["ab", "c"], 0), hash(&["a", "bc"], 0));
     }
 }

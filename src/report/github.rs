@@ -60,7 +60,12 @@ pub(crate) fn write(out: &mut impl Write, run: &Run<'_>) -> io::Result<()> {
             annotation.command(out)?;
         }
         if !others.is_empty() {
-            counts.push(format!("{} of {} {}s", others.len(), of_kind.len(), kind.as_str()));
+            counts.push(format!(
+                "{} of {} {}s",
+                others.len(),
+                of_kind.len(),
+                kind.as_str()
+            ));
         }
         rest.extend_from_slice(others);
     }
@@ -80,7 +85,11 @@ pub(crate) fn write(out: &mut impl Write, run: &Run<'_>) -> io::Result<()> {
 impl Annotation {
     fn of_failure(failure: Failure<'_>) -> Self {
         Self {
-            kind: if failure.tolerated { Kind::Warning } else { Kind::Error },
+            kind: if failure.tolerated {
+                Kind::Warning
+            } else {
+                Kind::Error
+            },
             path: failure.path.map(place::shown),
             span: None,
             title: "lambdalift".to_owned(),
@@ -119,7 +128,12 @@ impl Annotation {
         }
         properties.push(format!("title={}", property(&self.title)));
         let kind = self.kind.as_str();
-        writeln!(out, "::{kind} {}::{}", properties.join(","), data(&self.message))
+        writeln!(
+            out,
+            "::{kind} {}::{}",
+            properties.join(","),
+            data(&self.message)
+        )
     }
 
     /// The same for a reader of the log. It begins with a word of ours, so that it can be no command.
@@ -132,7 +146,12 @@ impl Annotation {
         let message = self.message.lines().next().unwrap_or_default();
         let text = plain_text(&format!("{place}{} ({})", message, self.title));
         // The older form of a command counts anywhere in a line.
-        writeln!(out, "{}: {}", self.kind.as_str(), text.replace("##[", "## ["))
+        writeln!(
+            out,
+            "{}: {}",
+            self.kind.as_str(),
+            text.replace("##[", "## [")
+        )
     }
 }
 

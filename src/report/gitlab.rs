@@ -73,7 +73,11 @@ fn of_failure(failure: Failure<'_>) -> Issue {
     Issue {
         check_name: "lambdalift",
         fingerprint: fingerprint::of_failure(&path, &failure.message),
-        severity: if failure.tolerated { "major" } else { "blocker" },
+        severity: if failure.tolerated {
+            "major"
+        } else {
+            "blocker"
+        },
         description: failure.message,
         location: Location {
             path,

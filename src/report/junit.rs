@@ -60,7 +60,11 @@ fn suite(run: &Run<'_>, outcome: &Outcome) -> TestSuite {
         }
     }
     // What is about no function in particular.
-    let functions: Vec<&str> = outcome.functions.iter().map(|it| it.logical_id.as_str()).collect();
+    let functions: Vec<&str> = outcome
+        .functions
+        .iter()
+        .map(|it| it.logical_id.as_str())
+        .collect();
     let others: Vec<String> = findings
         .iter()
         .filter(|shown| run.detail.shows(shown.finding))
@@ -111,7 +115,8 @@ fn of_function(
     let of_it = |effect: Option<Effect>| -> Vec<&Shown<'_>> {
         let own = findings.iter().filter(|shown| {
             let resource = shown.finding.resource.as_deref();
-            resource == Some(&function.logical_id) && effect.is_none_or(|it| it == shown.finding.effect)
+            resource == Some(&function.logical_id)
+                && effect.is_none_or(|it| it == shown.finding.effect)
         });
         own.collect()
     };
@@ -131,9 +136,7 @@ fn of_function(
         Verdict::Migrated | Verdict::MigratedWithFollowUp if is_written => {
             TestCaseStatus::success()
         }
-        Verdict::Migrated | Verdict::MigratedWithFollowUp => {
-            failure(verdict, &of_it(None), &path)
-        }
+        Verdict::Migrated | Verdict::MigratedWithFollowUp => failure(verdict, &of_it(None), &path),
     }
 }
 

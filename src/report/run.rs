@@ -139,7 +139,10 @@ impl Shown<'_> {
         let mut lines = vec![self.finding.message.clone()];
         lines.extend(self.finding.related.iter().map(|related| {
             let place = place::of_related(&self.outcome.source, related);
-            format!("{}:{}:{}: {}", place.path, place.line, place.column, place.message)
+            format!(
+                "{}:{}:{}: {}",
+                place.path, place.line, place.column, place.message
+            )
         }));
         lines.extend(self.finding.help.clone());
         lines

@@ -75,7 +75,7 @@ impl Style {
     }
 
     /// A message wrapped, when `indent` columns of each line are taken.
-    fn fit(&self, message: &str, indent: usize) -> String {
+    pub(crate) fn fit(&self, message: &str, indent: usize) -> String {
         match self.width {
             Some(width) => wrapped(message, width.saturating_sub(indent)),
             None => message.to_owned(),

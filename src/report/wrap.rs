@@ -51,7 +51,10 @@ mod tests {
             wrapped(text, 24),
             "run\n`go build -o bootstrap ./cmd/hello`,\nthen package that file"
         );
-        assert_eq!(wrapped("an odd ` in a line of words", 20), "an odd ` in a line\nof words");
+        assert_eq!(
+            wrapped("an odd ` in a line of words", 20),
+            "an odd ` in a line\nof words"
+        );
         assert_eq!(wrapped(text, 10), text);
     }
 }

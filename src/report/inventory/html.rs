@@ -39,7 +39,10 @@ pub(super) fn write(out: &mut impl Write, inventory: &Inventory) -> io::Result<(
     if !inventory.functions.is_empty() {
         functions(out, inventory)?;
     }
-    writeln!(out, "</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>")
+    writeln!(
+        out,
+        "</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>"
+    )
 }
 
 /// Text as HTML shows it, in attributes, too.
@@ -55,7 +58,9 @@ impl fmt::Display for Escaped<'_> {
                 '"' => formatter.write_str("&quot;")?,
                 '\'' => formatter.write_str("&#39;")?,
                 // What HTML forbids, and what turns the direction of the text around it.
-                c if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => {
+                c if c.is_control()
+                    || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
+                {
                     formatter.write_str("\u{fffd}")?;
                 }
                 c => write!(formatter, "{c}")?,
@@ -136,16 +141,13 @@ fn chart(out: &mut impl Write, inventory: &Inventory) -> io::Result<()> {
     }
     writeln!(out, "</svg>\n<ul class=\"legend\">")?;
     for verdict in inventory.verdicts() {
-        writeln!(
-            out,
-            r#"<li>{}{}</li>"#,
-            Swatch(verdict),
-            verdict.as_str()
-        )?;
+        writeln!(out, r#"<li>{}{}</li>"#, Swatch(verdict), verdict.as_str())?;
     }
     writeln!(out, "</ul>\n</figure>")?;
     // The same numbers for those who do not see the chart.
-    let rows = runtimes.iter().map(|(name, counts)| (name.as_str(), counts));
+    let rows = runtimes
+        .iter()
+        .map(|(name, counts)| (name.as_str(), counts));
     counts(out, inventory, "Runtime", rows)
 }
 
@@ -164,7 +166,10 @@ struct Swatch(Verdict);
 impl fmt::Display for Swatch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = self.0.as_str();
-        write!(formatter, r#"<span class="swatch {verdict}" aria-hidden="true"></span>"#)
+        write!(
+            formatter,
+            r#"<span class="swatch {verdict}" aria-hidden="true"></span>"#
+        )
     }
 }
 
@@ -194,14 +199,23 @@ fn counts<'a>(
         title.to_lowercase()
     )?;
     for verdict in &verdicts {
-        writeln!(out, r#"<th scope="col" class="number">{}</th>"#, verdict.as_str())?;
+        writeln!(
+            out,
+            r#"<th scope="col" class="number">{}</th>"#,
+            verdict.as_str()
+        )?;
     }
-    writeln!(out, r#"<th scope="col" class="number">all</th></tr></thead>
-<tbody>"#)?;
+    writeln!(
+        out,
+        r#"<th scope="col" class="number">all</th></tr></thead>
+<tbody>"#
+    )?;
     for (name, counts) in rows {
         write!(out, r#"<tr><th scope="row">{}</th>"#, Escaped(name))?;
         for &verdict in &verdicts {
-            write!(out, r#"<td class="number">{}</td>"#, counts.of(verdict))?;
+            let count = counts.of(verdict);
+            let quiet = if count == 0 { " quiet" } else { "" };
+            write!(out, r#"<td class="number{quiet}">{count}</td>"#)?;
         }
         writeln!(out, r#"<td class="number">{}</td></tr>"#, counts.total())?;
     }
@@ -216,7 +230,15 @@ fn functions(out: &mut impl Write, inventory: &Inventory) -> io::Result<()> {
 <table class="functions">
 <thead><tr>"#
     )?;
-    for title in ["Repository", "Function", "Place", "Runtime", "Verdict", "Rules", "Next step"] {
+    for title in [
+        "Repository",
+        "Function",
+        "Place",
+        "Runtime",
+        "Verdict",
+        "Rules",
+        "Next step",
+    ] {
         writeln!(out, r#"<th scope="col">{title}</th>"#)?;
     }
     writeln!(out, "</tr></thead>\n<tbody>")?;
@@ -245,7 +267,12 @@ fn row(out: &mut impl Write, function: &Function, docs: Option<&Docs>) -> io::Re
         match docs {
             Some(docs) => {
                 let page = docs.page(rule);
-                write!(out, r#"{separator}<a href="{}">{}</a>"#, Escaped(&page), Escaped(rule))?;
+                write!(
+                    out,
+                    r#"{separator}<a href="{}">{}</a>"#,
+                    Escaped(&page),
+                    Escaped(rule)
+                )?;
             }
             None => write!(out, "{separator}{}", Escaped(rule))?,
         }

@@ -9,7 +9,9 @@ pub(super) fn write(out: &mut impl Write, inventory: &Inventory) -> io::Result<(
     if !inventory.functions.is_empty() {
         writeln!(out, "## By runtime\n")?;
         let runtimes = inventory.runtimes();
-        let rows = runtimes.iter().map(|(name, counts)| (name.as_str(), counts));
+        let rows = runtimes
+            .iter()
+            .map(|(name, counts)| (name.as_str(), counts));
         counts(out, inventory, "Runtime", rows)?;
     }
     let repositories = inventory.repositories();
@@ -22,7 +24,15 @@ pub(super) fn write(out: &mut impl Write, inventory: &Inventory) -> io::Result<(
         writeln!(out, "## Functions\n")?;
         row(
             out,
-            ["Repository", "Function", "Place", "Runtime", "Verdict", "Rules", "Next step"],
+            [
+                "Repository",
+                "Function",
+                "Place",
+                "Runtime",
+                "Verdict",
+                "Rules",
+                "Next step",
+            ],
         )?;
         writeln!(out, "|---|---|---|---|---|---|---|")?;
         for function in &inventory.functions {
@@ -68,17 +78,16 @@ fn counts<'a>(
     row(out, [title].into_iter().chain(names).chain(["all"]))?;
     writeln!(out, "|---|{}", "--:|".repeat(verdicts.len() + 1))?;
     for (name, counts) in rows {
-        let numbers = verdicts.iter().map(|&verdict| counts.of(verdict).to_string());
+        let numbers = verdicts
+            .iter()
+            .map(|&verdict| counts.of(verdict).to_string());
         let numbers = numbers.chain([counts.total().to_string()]);
         row(out, [name.to_owned()].into_iter().chain(numbers))?;
     }
     writeln!(out)
 }
 
-fn row(
-    out: &mut impl Write,
-    cells: impl IntoIterator<Item = impl AsRef<str>>,
-) -> io::Result<()> {
+fn row(out: &mut impl Write, cells: impl IntoIterator<Item = impl AsRef<str>>) -> io::Result<()> {
     for cell in cells {
         write!(out, "| {} ", escaped(cell.as_ref()))?;
     }

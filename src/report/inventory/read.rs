@@ -201,7 +201,10 @@ impl Reader {
                 verdict,
             } => {
                 let place = (repository.clone(), path.clone());
-                let count = self.functions.entry((place, logical_id.clone(), line)).or_default();
+                let count = self
+                    .functions
+                    .entry((place, logical_id.clone(), line))
+                    .or_default();
                 *count += 1;
                 if *count > 1 {
                     return Err(format!(
@@ -269,7 +272,11 @@ impl Reader {
         }
         for unread in &mut self.inventory.unread {
             let place = (unread.repository.clone(), unread.path.clone());
-            if let Some(reason) = self.reasons.get(&place).filter(|_| unread.why == "not read") {
+            if let Some(reason) = self
+                .reasons
+                .get(&place)
+                .filter(|_| unread.why == "not read")
+            {
                 unread.why.clone_from(reason);
             }
         }
@@ -294,11 +301,17 @@ fn parse(line: &[u8]) -> Result<(Head, Record), Wrong> {
         )
     })?;
     let value: serde_json::Value = serde_json::from_str(text).map_err(|error| {
-        let what = format!("this is no line of JSON ({}); reports come from --format jsonl", cause(&error));
+        let what = format!(
+            "this is no line of JSON ({}); reports come from --format jsonl",
+            cause(&error)
+        );
         wrong(error.column(), what)
     })?;
     let head = Head::deserialize(&value).map_err(|error| {
-        let what = format!("this is no line of a lambdalift report ({}); they come from --format jsonl", cause(&error));
+        let what = format!(
+            "this is no line of a lambdalift report ({}); they come from --format jsonl",
+            cause(&error)
+        );
         wrong(1, what)
     })?;
     if head.version != VERSION {
@@ -312,7 +325,11 @@ fn parse(line: &[u8]) -> Result<(Head, Record), Wrong> {
         ));
     }
     let record = Record::deserialize(&value).map_err(|error| {
-        let what = format!("this line of the kind {:?} is not what lambdalift writes ({})", head.kind, cause(&error));
+        let what = format!(
+            "this line of the kind {:?} is not what lambdalift writes ({})",
+            head.kind,
+            cause(&error)
+        );
         wrong(1, what)
     })?;
     Ok((head, record))
@@ -326,6 +343,8 @@ fn cause(error: &serde_json::Error) -> String {
 }
 
 fn verdict_of(name: &str) -> Result<Verdict, String> {
-    let known = VERDICTS.into_iter().find(|verdict| verdict.as_str() == name);
+    let known = VERDICTS
+        .into_iter()
+        .find(|verdict| verdict.as_str() == name);
     known.ok_or_else(|| format!("{name:?} is no verdict of lambdalift"))
 }

@@ -22,9 +22,9 @@ use crate::rules::RULES;
 use crate::source::{Range, SourceFile};
 
 use model::{
-    ArtifactChange, ArtifactLocation, Columns, Configuration, Driver, Finding, Fingerprints, Fix, Inserted,
-    Invocation, Level, Location, Log, LogicalLocation, Notification, PhysicalLocation, Region,
-    Replacement, Rule, Text, Tool,
+    ArtifactChange, ArtifactLocation, Columns, Configuration, Driver, Finding, Fingerprints, Fix,
+    Inserted, Invocation, Level, Location, Log, LogicalLocation, Notification, PhysicalLocation,
+    Region, Replacement, Rule, Text, Tool,
 };
 
 const SCHEMA: &str =
@@ -35,11 +35,8 @@ pub(crate) fn write(out: &mut impl Write, run: &Run<'_>) -> io::Result<()> {
     let mut fixes = fixes(run);
     let mut results = Vec::new();
     for (at, outcome) in run.outcomes.iter().enumerate() {
-        let mut fix = fixes.remove(&at);
-        for shown in Run::findings(outcome) {
-            let is_part = is_edit(shown.finding);
-            let fix = if is_part { fix.take() } else { None };
-            results.push(result(&shown, fix));
+        for (index, shown) in Run::findings(outcome).enumerate() {
+            results.push(result(&shown, fixes.remove(&(at, index))));
         }
     }
     let log = Log {
@@ -110,7 +107,10 @@ fn result(shown: &Shown<'_>, fix: Option<Fix>) -> Finding {
         Some(help) => format!("{}\n{help}", finding.message),
         None => finding.message.clone(),
     };
-    let related = finding.related.iter().map(|related| related_location(source, related));
+    let related = finding
+        .related
+        .iter()
+        .map(|related| related_location(source, related));
     let mut place = location(source.path(), Some(region(source, &finding.range)));
     place.logical_locations = finding
         .resource
@@ -122,7 +122,10 @@ fn result(shown: &Shown<'_>, fix: Option<Fix>) -> Finding {
         .collect();
     Finding {
         rule_id: finding.rule.id,
-        rule_index: RULES.iter().position(|rule| *rule == finding.rule).unwrap_or_default(),
+        rule_index: RULES
+            .iter()
+            .position(|rule| *rule == finding.rule)
+            .unwrap_or_default(),
         level: level(finding.rule.severity),
         message: Text::plain(message),
         locations: [place],
@@ -156,7 +159,10 @@ fn related_location(source: &SourceFile, related: &crate::finding::Related) -> L
         }
         // The column counts characters, and the line is not at hand: the line alone is certain.
         Related::Elsewhere {
-            message, path, line, ..
+            message,
+            path,
+            line,
+            ..
         } => {
             let region = Region {
                 start_line: (*line).max(1),
@@ -182,20 +188,29 @@ fn region(source: &SourceFile, range: &Range) -> Region {
     }
 }
 
-fn is_edit(finding: &crate::finding::Finding) -> bool {
-    finding.effect == Effect::Edit && finding.fix.is_some()
-}
-
-/// The fixes by the outcome that carries them.
-fn fixes(run: &Run<'_>) -> HashMap<usize, Fix> {
+/// The fixes by the outcome and the finding that carry them.
+fn fixes(run: &Run<'_>) -> HashMap<(usize, usize), Fix> {
     let units = run.units().filter_map(|unit| {
-        let carrier = unit.templates.iter().copied().find(|&at| {
-            let findings = run.outcomes.get(at).map(|outcome| &outcome.findings);
-            findings.is_some_and(|findings| findings.iter().any(is_edit))
-        })?;
+        let carrier = carrier(run.outcomes, &unit)?;
         Some((carrier, fix(run.outcomes, &unit)))
     });
     units.collect()
+}
+
+/// The first finding with an edit of the template; where build files alone change, the first of those
+/// that say so.
+fn carrier(outcomes: &[Outcome], unit: &Unit<'_>) -> Option<(usize, usize)> {
+    let templates = unit.templates.iter();
+    let findings = templates.flat_map(|&at| {
+        let findings = outcomes
+            .get(at)
+            .map_or(&[][..], |outcome| &outcome.findings);
+        findings.iter().enumerate().map(move |(index, finding)| {
+            let rank = (finding.fix.is_none(), finding.effect != Effect::Edit);
+            (rank, (at, index))
+        })
+    });
+    findings.min().map(|(_, carrier)| carrier)
 }
 
 fn fix(outcomes: &[Outcome], unit: &Unit<'_>) -> Fix {
