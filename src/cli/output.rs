@@ -41,7 +41,16 @@ impl ReportFile {
                 (fs::canonicalize(path)?, false)
             }
             Ok(_) => (path.to_owned(), true),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (path.to_owned(), false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
+                if let Some(directory) = directory.filter(|it| !it.is_dir()) {
+                    bail!(
+                        "there is no directory {}; create it first",
+                        directory.display()
+                    );
+                }
+                (path.to_owned(), false)
+            }
             Err(error) => return Err(error.into()),
         };
         Ok(Self {
@@ -104,7 +113,12 @@ impl ReportFile {
         // As any new file: the mode that the umask leaves.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        builder.tempfile_in(directory)
+        // The name that we make up says nothing to anybody.
+        builder.tempfile_in(directory).map_err(|error| {
+            let cause = error.get_ref().and_then(|error| error.source());
+            let cause = cause.map(ToString::to_string);
+            cause.map_or(error, io::Error::other)
+        })
     }
 }
 

@@ -31,8 +31,8 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         None => io::stdout().lock().write_all(&text)?,
     }
     let mut stderr = io::stderr().lock();
-    for gap in inventory.gaps() {
-        writeln!(stderr, "lambdalift: not looked at: {}", plain_text(&gap))?;
+    for problem in inventory.problems() {
+        writeln!(stderr, "lambdalift: {}", plain_text(&problem))?;
     }
     Ok(Exit::Success)
 }

@@ -143,8 +143,9 @@ fn of_function(
 fn failure(kind: &str, findings: &[&Shown<'_>], path: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     status.set_type(kind);
-    if let Some(first) = findings.first() {
-        status.set_message(first.finding.message.as_str());
+    let of_runtime = |shown: &&&Shown<'_>| shown.finding.rule == &rules::retired_runtime::RULE;
+    if let Some(main) = findings.iter().find(of_runtime).or(findings.first()) {
+        status.set_message(main.finding.message.as_str());
     }
     let texts: Vec<String> = findings.iter().map(|shown| text(shown, path)).collect();
     status.set_description(texts.join("\n"));

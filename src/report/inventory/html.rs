@@ -31,7 +31,7 @@ pub(super) fn write(out: &mut impl Write, inventory: &Inventory) -> io::Result<(
         env!("CARGO_PKG_VERSION"),
         Escaped(&inventory.headline())
     )?;
-    gaps(out, inventory)?;
+    problems(out, inventory)?;
     if !inventory.functions.is_empty() {
         chart(out, inventory)?;
     }
@@ -70,15 +70,15 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// What was not looked at comes first: the numbers below do not have it.
-fn gaps(out: &mut impl Write, inventory: &Inventory) -> io::Result<()> {
-    let gaps: Vec<String> = inventory.gaps().collect();
-    if gaps.is_empty() {
+/// What was not read comes first: the numbers below do not have it.
+fn problems(out: &mut impl Write, inventory: &Inventory) -> io::Result<()> {
+    let problems: Vec<String> = inventory.problems().collect();
+    if problems.is_empty() {
         return Ok(());
     }
-    writeln!(out, "<h2>Not looked at</h2>\n<ul>")?;
-    for gap in gaps {
-        writeln!(out, "<li>{}</li>", Escaped(&gap))?;
+    writeln!(out, "<h2>Problems</h2>\n<ul>")?;
+    for problem in problems {
+        writeln!(out, "<li>{}</li>", Escaped(&problem))?;
     }
     writeln!(out, "</ul>")
 }

@@ -18,7 +18,7 @@ struct Document<'a> {
     runs: Vec<Run<'a>>,
     /// Sorted by repository, path and line.
     functions: Vec<Function<'a>>,
-    /// What was not looked at.
+    /// Files that could not be read, or not be migrated for a reason of their own.
     unread: Vec<Unread<'a>>,
 }
 

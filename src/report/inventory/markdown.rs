@@ -56,11 +56,11 @@ pub(super) fn write(out: &mut impl Write, inventory: &Inventory) -> io::Result<(
         }
         writeln!(out)?;
     }
-    let gaps: Vec<String> = inventory.gaps().collect();
-    if !gaps.is_empty() {
-        writeln!(out, "## Not looked at\n")?;
-        for gap in gaps {
-            writeln!(out, "- {}", escaped(&gap))?;
+    let problems: Vec<String> = inventory.problems().collect();
+    if !problems.is_empty() {
+        writeln!(out, "## Problems\n")?;
+        for problem in problems {
+            writeln!(out, "- {}", escaped(&problem))?;
         }
     }
     Ok(())
@@ -108,4 +108,14 @@ fn escaped(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn cells_show_what_they_hold() {
+        assert_eq!(escaped("a|b\n*c* <i>`d`"), "a\\|b \\*c\\* \\<i\\>\\`d\\`");
+    }
 }

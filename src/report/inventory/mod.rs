@@ -77,7 +77,7 @@ impl Function {
     }
 }
 
-/// Something that was not looked at.
+/// A file that could not be read, or not be migrated for a reason of its own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Unread {
     repository: String,
@@ -125,9 +125,9 @@ impl Inventory {
         }
     }
 
-    /// What was not looked at, by `repository/path`; those who read a table of functions alone would not
-    /// know of it.
-    pub(crate) fn gaps(&self) -> impl Iterator<Item = String> {
+    /// What could not be read or proved, and where a run was cut short: a table of functions alone does not
+    /// show it.
+    pub(crate) fn problems(&self) -> impl Iterator<Item = String> {
         let unread = self.unread.iter();
         let unread = unread.map(|it| format!("{}: {}: {}", it.repository, it.path, it.why));
         let cut_short = self.runs.iter().filter(|run| !run.complete);

@@ -57,6 +57,7 @@ enum Record {
     Finding {
         path: String,
         rule: String,
+        severity: Severity,
         effect: Effect,
         message: String,
         help: Option<String>,
@@ -85,6 +86,14 @@ enum Effect {
     Decline,
     FollowUp,
     Note,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Severity {
+    Error,
+    Warning,
+    Info,
 }
 
 /// What every line begins with.
@@ -228,6 +237,7 @@ impl Reader {
             Record::Finding {
                 path,
                 rule,
+                severity,
                 effect,
                 message,
                 help,
@@ -235,7 +245,10 @@ impl Reader {
             } => {
                 let place = (repository, path);
                 match resource {
-                    Some(resource) if matches!(effect, Effect::Decline | Effect::FollowUp) => {
+                    Some(resource)
+                        if matches!(effect, Effect::Decline | Effect::FollowUp)
+                            || severity == Severity::Error =>
+                    {
                         let steps = self.steps.entry((place, resource)).or_default();
                         steps.push((rule, help));
                     }
