@@ -247,11 +247,9 @@ impl Printing<'_> {
         let mut stderr = std::io::BufWriter::new(std::io::stderr().lock());
         if format.is_none() {
             self.findings(&mut stderr, &style)?;
+            self.summary(&mut stderr, &style)?;
         } else {
             self.errors(&mut stderr, &style)?;
-        }
-        if format.is_none() && !self.args.quiet {
-            self.summary(&mut stderr, &style)?;
         }
         if self.args.output.statistics {
             statistics::write(&mut stderr, self.run.outcomes)?;
@@ -277,7 +275,8 @@ impl Printing<'_> {
     fn summary(&self, out: &mut impl Write, style: &Style) -> anyhow::Result<()> {
         let (args, run) = (self.args, self.run);
         let summary = Summary::of(run.outcomes);
-        if summary.templates == 0 && !run.unread.is_empty() {
+        let is_all_unread = summary.templates == 0 && !run.unread.is_empty();
+        if args.quiet || is_all_unread {
             return Ok(());
         }
         out.write_all(style.fit(&summary.to_string(), 0).as_bytes())?;

@@ -41,7 +41,7 @@ impl ReportFile {
                 (fs::canonicalize(path)?, false)
             }
             Ok(_) => (path.to_owned(), true),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(error) => {
                 let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
                 if let Some(directory) = directory.filter(|it| !it.is_dir()) {
                     bail!(
@@ -49,9 +49,11 @@ impl ReportFile {
                         directory.display()
                     );
                 }
+                if error.kind() != io::ErrorKind::NotFound {
+                    return Err(error.into());
+                }
                 (path.to_owned(), false)
             }
-            Err(error) => return Err(error.into()),
         };
         Ok(Self {
             path: path.to_owned(),
