@@ -54,7 +54,7 @@ pub struct Session<'a> {
     pub cancelled: &'a AtomicBool,
     /// Whether build files may be edited together with templates.
     pub edits_build_files: bool,
-    /// Counts the inputs that are done, for those who show progress.
+    /// Counts the steps that are done, two for each input, for those who show progress.
     pub done: Option<&'a AtomicUsize>,
 }
 
@@ -91,6 +91,7 @@ impl Session<'_> {
             let mut users = users.lock().unwrap_or_else(PoisonError::into_inner);
             users.absorb(own);
             drop(users);
+            self.count();
             if waits {
                 return Stage::Waiting(Box::new(parsed), survey);
             }

@@ -57,7 +57,7 @@ fn show(what: &'static str, total: Option<usize>, done: &AtomicUsize, working: R
     let total = total.and_then(|total| u64::try_from(total).ok());
     let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
     let template = match total {
-        Some(_) => "{spinner} {msg}: {pos} of {len}",
+        Some(_) => "{spinner} {msg}: {percent} %",
         None => "{spinner} {msg}",
     };
     if let Ok(style) = ProgressStyle::with_template(template) {

@@ -80,7 +80,7 @@ pub(super) fn examine(
         Some(input) if settings.stdin => input.bytes.clone(),
         _ => Vec::new(),
     };
-    let run = progress.during("examining files", Some(inputs.len()), |done| {
+    let run = progress.during("examining files", Some(2 * inputs.len()), |done| {
         let session = Session {
             options: &settings.options,
             data: &settings.data,
