@@ -1,5 +1,5 @@
 //! `lambdalift report`: what one run writes the other reads, whatever stands in it.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::fs;
 use std::io::Write as _;

@@ -70,6 +70,11 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
+/// Text in which a long path can go on in the next line.
+fn breakable(text: &str) -> String {
+    Escaped(text).to_string().replace('/', "/<wbr>")
+}
+
 /// What was not read comes first: the numbers below do not have it.
 fn problems(out: &mut impl Write, inventory: &Inventory) -> io::Result<()> {
     let problems: Vec<String> = inventory.problems().collect();
@@ -256,7 +261,7 @@ fn row(out: &mut impl Write, function: &Function, docs: Option<&Docs>) -> io::Re
         r#"<tr><td>{}</td><td>{}</td><td class="place">{}</td><td>{}</td><td class="verdict">{}{}{}</td><td>"#,
         Escaped(&function.repository),
         Escaped(&function.logical_id),
-        Escaped(&place),
+        breakable(&place),
         Escaped(&statistics::runtime_text(&function.runtimes)),
         Swatch(function.verdict),
         function.verdict.as_str(),
@@ -278,5 +283,9 @@ fn row(out: &mut impl Write, function: &Function, docs: Option<&Docs>) -> io::Re
         }
     }
     let step = function.next_step.as_deref().unwrap_or_default();
-    writeln!(out, r#"</td><td class="step">{}</td></tr>"#, Escaped(step))
+    writeln!(
+        out,
+        r#"</td><td class="step">{}</td></tr>"#,
+        breakable(step)
+    )
 }

@@ -107,6 +107,9 @@ struct Head {
 /// A file of a repository.
 type Place = (String, String);
 
+/// A rule, and what it leaves to do.
+type Step = (String, Option<String>);
+
 /// Reads report after report.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
@@ -115,7 +118,7 @@ pub(crate) struct Reader {
     functions: BTreeMap<(Place, String, usize), usize>,
     written: BTreeSet<Place>,
     /// Rules and next steps, by file and resource.
-    steps: HashMap<(Place, String), Vec<(String, Option<String>)>>,
+    steps: HashMap<(Place, String), Vec<Step>>,
     /// Why a file was not read, by file.
     reasons: HashMap<Place, String>,
 }

@@ -6,7 +6,7 @@
 
 mod model;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -18,7 +18,7 @@ use crate::diff;
 use crate::edit::Applicability;
 use crate::finding::{Effect, Severity};
 use crate::migrate::Outcome;
-use crate::rules::RULES;
+use crate::rules::{self, RULES};
 use crate::source::{Range, SourceFile};
 
 use model::{
@@ -33,17 +33,20 @@ const SCHEMA: &str =
 /// Writes every finding.
 pub(crate) fn write(out: &mut impl Write, run: &Run<'_>) -> io::Result<()> {
     let mut fixes = fixes(run);
+    let rules = reported(run.outcomes);
     let mut results = Vec::new();
     for (at, outcome) in run.outcomes.iter().enumerate() {
         for (index, shown) in Run::findings(outcome).enumerate() {
-            results.push(result(&shown, fixes.remove(&(at, index))));
+            results.push(result(&shown, &rules, fixes.remove(&(at, index))));
         }
     }
     let log = Log {
         schema: SCHEMA,
         version: "2.1.0",
         runs: [model::Run {
-            tool: Tool { driver: driver() },
+            tool: Tool {
+                driver: driver(&rules),
+            },
             invocations: [Invocation {
                 execution_successful: !run.failed && !run.interrupted,
                 tool_execution_notifications: run.failures().map(notification).collect(),
@@ -56,10 +59,18 @@ pub(crate) fn write(out: &mut impl Write, run: &Run<'_>) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-fn driver() -> Driver {
+/// The rules with a finding: a log is read where the others are of no use.
+fn reported(outcomes: &[Outcome]) -> Vec<&'static rules::Rule> {
+    let findings = outcomes.iter().flat_map(|outcome| &outcome.findings);
+    let ids: BTreeSet<&str> = findings.map(|finding| finding.rule.id).collect();
+    let rules = RULES.iter().copied();
+    rules.filter(|rule| ids.contains(rule.id)).collect()
+}
+
+fn driver(rules: &[&'static rules::Rule]) -> Driver {
     let docs = Docs::find();
     let repository = env!("CARGO_PKG_REPOSITORY");
-    let rules = RULES.iter().map(|rule| Rule {
+    let rules = rules.iter().map(|rule| Rule {
         id: rule.id,
         short_description: Text::plain(rule.summary),
         full_description: Text::plain(rule.summary),
@@ -101,7 +112,7 @@ fn notification(failure: Failure<'_>) -> Notification {
     }
 }
 
-fn result(shown: &Shown<'_>, fix: Option<Fix>) -> Finding {
+fn result(shown: &Shown<'_>, rules: &[&'static rules::Rule], fix: Option<Fix>) -> Finding {
     let (finding, source) = (shown.finding, &shown.outcome.source);
     let message = match &finding.help {
         Some(help) => format!("{}\n{help}", finding.message),
@@ -122,7 +133,7 @@ fn result(shown: &Shown<'_>, fix: Option<Fix>) -> Finding {
         .collect();
     Finding {
         rule_id: finding.rule.id,
-        rule_index: RULES
+        rule_index: rules
             .iter()
             .position(|rule| *rule == finding.rule)
             .unwrap_or_default(),
