@@ -23,6 +23,9 @@ pub(crate) enum ReadError {
         #[source]
         cause: io::Error,
     },
+    /// Every report has the line of its run.
+    #[error("{file}: there is no report in it; run lambdalift again for this repository")]
+    Empty { file: String },
     /// A line that is none of a report.
     #[error("{file}:{line}:{column}: {what}")]
     Line {
@@ -127,14 +130,15 @@ impl Reader {
     /// Adds a report. `name` is what the file is called; lines without a label belong to `label`.
     ///
     /// # Errors
-    /// [`ReadError`] at the first line that is no line of a report, or says something a second time.
+    /// [`ReadError`] at the first line that is no line of a report or says something a second time, and
+    /// for a file without a line.
     pub(crate) fn add(
         &mut self,
         name: &str,
         label: &str,
         mut lines: impl BufRead,
     ) -> Result<(), ReadError> {
-        let mut number = 0;
+        let (mut number, mut is_empty) = (0, true);
         let mut bytes = Vec::new();
         loop {
             bytes.clear();
@@ -145,7 +149,7 @@ impl Reader {
                 cause,
             })?;
             if read == 0 {
-                return Ok(());
+                break;
             }
             number += 1;
             let line = bytes.trim_ascii();
@@ -153,6 +157,7 @@ impl Reader {
             if line.is_empty() {
                 continue;
             }
+            is_empty = false;
             let added = parse(line).and_then(|(head, record)| {
                 let own = head.label.filter(|own| !own.is_empty());
                 let repository = own.unwrap_or_else(|| label.to_owned());
@@ -166,6 +171,13 @@ impl Reader {
                 what,
             })?;
         }
+        // A run that failed leaves such a file; to pass over it would be to lose a repository.
+        if is_empty {
+            return Err(ReadError::Empty {
+                file: name.to_owned(),
+            });
+        }
+        Ok(())
     }
 
     fn add_record(&mut self, repository: String, record: Record) -> Result<(), String> {
