@@ -2,30 +2,38 @@
 
 use std::path::{Component, Path};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use crate::finding::Related;
 use crate::source::{Range, SourceFile};
 
 /// A path with `/` between its parts: from the working directory where it lies below that, else as it is.
 pub(crate) fn shown(path: &Path) -> String {
+    String::from_utf8_lossy(&shown_bytes(path)).into_owned()
+}
+
+/// The same for a name that may not be text.
+pub(super) fn shown_bytes(path: &Path) -> Vec<u8> {
     let here = std::env::current_dir().unwrap_or_default();
     let path = match path.strip_prefix(&here) {
         Ok(below) if !here.as_os_str().is_empty() => below,
         _ => path,
     };
-    let mut out = String::new();
+    let mut out = Vec::new();
     for part in path.components() {
         match part {
             Component::CurDir => continue,
             Component::RootDir => {
-                out.push('/');
+                out.push(b'/');
                 continue;
             }
-            _ if out.is_empty() || out.ends_with('/') => {}
-            _ => out.push('/'),
+            _ if out.is_empty() || out.ends_with(b"/") => {}
+            _ => out.push(b'/'),
         }
-        out.push_str(&part.as_os_str().to_string_lossy());
+        out.extend_from_slice(part.as_os_str().as_encoded_bytes());
+    }
+    if out.is_empty() {
+        out.push(b'.');
     }
     out
 }
@@ -40,11 +48,11 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
 
 /// A path as a URI, relative where [`shown`] makes it so.
 pub(crate) fn uri(path: &Path) -> String {
-    let shown = shown(path);
-    let encoded = utf8_percent_encode(&shown, PATH);
-    if shown.starts_with('/') {
+    let shown = shown_bytes(path);
+    let encoded = percent_encode(&shown, PATH);
+    if shown.starts_with(b"/") {
         format!("file://{encoded}")
-    } else if Path::new(&shown).is_absolute() {
+    } else if path.is_absolute() && shown.get(1) == Some(&b':') {
         // A drive of Windows.
         format!("file:///{encoded}")
     } else {
@@ -143,5 +151,9 @@ mod tests {
         assert_eq!(uri(Path::new("/else/t.yaml")), "file:///else/t.yaml");
         let here = std::env::current_dir().unwrap_or_default();
         assert_eq!(shown(&here.join("a/t.yaml")), "a/t.yaml");
+        assert_eq!(
+            (shown(Path::new("./")), shown(&here)),
+            (".".to_owned(), ".".to_owned())
+        );
     }
 }
