@@ -459,6 +459,20 @@ fn junit_has_a_test_for_each_function() {
         (6, 2),
         "what is written passes"
     );
+    // A function that its Dockerfile alone moves is written, too.
+    let directory = copy("testdata/rules/image-dockerfile/another-origin-only");
+    let args = [
+        "--write",
+        "--build-files",
+        "--format",
+        "jsonl",
+        "--output",
+        "r.jsonl",
+    ];
+    run_in(directory.path(), &args);
+    let inventory = run_in(directory.path(), &["report", "--format", "json", "r.jsonl"]);
+    let inventory: Value = serde_json::from_slice(&inventory.stdout).unwrap();
+    assert_eq!(inventory["functions"][0]["written"], true, "{inventory}");
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn suite(run: &Run<'_>, outcome: &Outcome) -> TestSuite {
     if let Some(status) = of_file(run, outcome, &findings) {
         suite.add_test_case(test(FILE, &path, status));
     }
-    let is_written = run.has_written(outcome.source.path());
+    let is_written = run.has_written(outcome);
     for function in &outcome.functions {
         let status = of_function(function, &findings, is_written);
         suite.add_test_case(test(&function.logical_id, &path, status));

@@ -117,8 +117,18 @@ impl<'a> Run<'a> {
         Unit::all(self.outcomes, self.build_files)
     }
 
-    pub(super) fn has_written(&self, path: &Path) -> bool {
-        self.written.iter().any(|written| written == path)
+    /// Whether the migration of a template was written, be it in its build files alone.
+    pub(super) fn has_written(&self, outcome: &Outcome) -> bool {
+        let is_written = |path: &Path| self.written.iter().any(|written| written == path);
+        let at = self
+            .outcomes
+            .iter()
+            .position(|it| std::ptr::eq(it, outcome));
+        let mut build_files = self.build_files.iter();
+        is_written(outcome.source.path())
+            || build_files.any(|file| {
+                at.is_some_and(|at| file.templates.contains(&at)) && is_written(&file.path)
+            })
     }
 }
 

@@ -66,7 +66,10 @@ enum Record {
         help: Option<String>,
         resource: Option<String>,
     },
-    BuildFile {},
+    BuildFile {
+        templates: Vec<String>,
+        written: bool,
+    },
     Error {
         path: Option<String>,
         message: String,
@@ -271,7 +274,10 @@ impl Reader {
                     None => drop(self.reasons.entry(place).or_insert(message)),
                 }
             }
-            Record::BuildFile {} => {}
+            Record::BuildFile { templates, written } => {
+                let places = templates.into_iter().map(|path| (repository.clone(), path));
+                self.written.extend(places.filter(|_| written));
+            }
             Record::Error { path, message } => self.inventory.unread.push(Unread {
                 repository,
                 path: path.unwrap_or_else(|| "-".to_owned()),
