@@ -247,6 +247,7 @@ fn session(cancelled: &AtomicBool) -> Session<'_> {
         threads: 0,
         cancelled,
         edits_build_files: true,
+        done: None,
     }
 }
 

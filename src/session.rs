@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use crate::companion::BuildFileChange;
@@ -56,6 +56,8 @@ pub struct Session<'a> {
     pub cancelled: &'a AtomicBool,
     /// Whether build files may be edited together with templates.
     pub edits_build_files: bool,
+    /// Counts the steps that are done, two for each input, for those who show progress.
+    pub done: Option<&'a AtomicUsize>,
 }
 
 type Parsed = Result<Document, (SourceFile, SyntaxError)>;
@@ -118,11 +120,13 @@ impl Session<'_> {
             let mut users = users.lock().unwrap_or_else(PoisonError::into_inner);
             users.absorb(own);
             drop(users);
+            self.count();
             if waits {
                 return Stage::Waiting(Box::new(parsed), place);
             }
-            let outcome = migrate(&self.context(&place, &nobody), parsed);
-            Stage::Done(Box::new(outcome), place)
+            let outcome = Box::new(migrate(&self.context(&place, &nobody), parsed));
+            self.count();
+            Stage::Done(outcome, place)
         });
         let users = users
             .into_inner()
@@ -132,6 +136,7 @@ impl Session<'_> {
             Stage::Done(outcome, place) => (*outcome, place),
             Stage::Waiting(parsed, place) => {
                 let outcome = migrate(&self.context(&place, &users), *parsed);
+                self.count();
                 (outcome, place)
             }
         });
@@ -167,6 +172,12 @@ impl Session<'_> {
                 };
                 examined.push((outcome, place));
             }
+        }
+    }
+
+    fn count(&self) {
+        if let Some(done) = self.done {
+            done.fetch_add(1, Ordering::Relaxed);
         }
     }
 

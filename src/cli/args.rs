@@ -30,6 +30,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// List each function with its effective runtime, where that comes from, and the verdict.
     List(Box<ListArgs>),
+    /// Put reports of several repositories together to one inventory.
+    Report(ReportArgs),
     /// List the rules.
     Rules {
         /// How to print them.
@@ -76,15 +78,50 @@ pub(super) struct MigrateArgs {
     /// List also the Guard rules that a template breaks before and after.
     #[arg(long, help_heading = "Policy")]
     pub(super) guard_report: bool,
-    /// How to print the report; json goes to standard output in place of the diff.
-    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
-    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
     /// Say less: errors only.
     #[arg(long, short, conflicts_with = "verbose", help_heading = "Output")]
     pub(super) quiet: bool,
     /// Say more: every edit with its rule, and what was not examined.
     #[arg(long, short, help_heading = "Output")]
     pub(super) verbose: bool,
+}
+
+/// What the report looks like, and where it goes.
+#[derive(Debug, Args)]
+pub(super) struct OutputArgs {
+    /// How to write the report; all but text go to standard output in place of the diff.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text, help_heading = "Output")]
+    pub(super) format: ReportFormat,
+    /// Write the report to this file; diff and findings go where they go without --format.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(super) output: Option<PathBuf>,
+    /// The name of the repository, for every line of --format jsonl.
+    #[arg(long, value_name = "NAME", help_heading = "Output")]
+    pub(super) label: Option<String>,
+    /// Count findings by rule, and functions by runtime and verdict.
+    #[arg(long, help_heading = "Output")]
+    pub(super) statistics: bool,
+    /// Print the files that would be looked at, and do nothing else.
+    #[arg(long, conflicts_with_all = ["write", "check", "diff", "format", "output", "show_settings"], help_heading = "Output")]
+    pub(super) show_files: bool,
+    /// Print the settings that hold, and do nothing else.
+    #[arg(long, conflicts_with_all = ["write", "check", "diff", "format", "output"], help_heading = "Output")]
+    pub(super) show_settings: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// Reports that were written with --format jsonl; `-` is standard input.
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// How to write the inventory.
+    #[arg(long, value_enum, default_value_t = InventoryFormat::Markdown)]
+    pub(super) format: InventoryFormat,
+    /// Write the inventory to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -243,6 +280,37 @@ pub(super) enum SchemaArg {
     Config,
     /// Reports of --format json.
     Report,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For people.
+    Text,
+    /// One JSON document, versioned (see schemas/report.schema.json).
+    Json,
+    /// One JSON document a line; reports of several repositories can be put one after the other
+    /// (see schemas/report-line.schema.json, and `lambdalift report`).
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning and editors.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// JUnit XML: a test for each function.
+    Junit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum InventoryFormat {
+    /// Tables for a page or an issue.
+    Markdown,
+    /// The functions, for a spreadsheet.
+    Csv,
+    /// One JSON document, versioned (see schemas/report-inventory.schema.json).
+    Json,
+    /// One page that needs no other file.
+    Html,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

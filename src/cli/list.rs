@@ -5,23 +5,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Exit;
 use super::args::{Format, ListArgs};
+use super::progress::Progress;
 use super::scope::examine;
 use super::settings::Settings;
 use crate::migrate::Outcome;
-use crate::report::{failures, json, path_text, plain_text};
+use crate::report::{self, Run, failures, path_text, plain_text};
 
 pub(super) fn run(args: &ListArgs, cancelled: &AtomicBool) -> anyhow::Result<Exit> {
     let settings = Settings::new(&args.scope, &[])?;
-    let examined = examine(&args.scope, &settings, cancelled)?;
+    let examined = examine(&args.scope, &settings, Progress::new(false), cancelled)?;
     let mut stdout = std::io::stdout().lock();
     match args.format {
         Format::Json => {
-            let report = {
-                let errors = examined.errors.iter().map(Into::into).collect();
-                json::Report::new(&examined.outcomes, &[], errors, &[], None)
+            let run = Run {
+                unread: &examined.errors,
+                ..Run::of(&examined.outcomes)
             };
-            serde_json::to_writer_pretty(&mut stdout, &report)?;
-            stdout.write_all(b"\n")?;
+            report::Format::Json.write(&mut stdout, &run)?;
         }
         Format::Text => stdout.write_all(table(&examined.outcomes).as_bytes())?,
     }

@@ -5,46 +5,139 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::args::{Format, MigrateArgs};
+use anyhow::bail;
+
+use super::args::{MigrateArgs, ReportFormat};
+use super::output::ReportFile;
 use super::policy::Policy;
-use super::scope::{Examined, examine};
+use super::progress::Progress;
+use super::scope::{Examined, examine, find};
 use super::settings::Settings;
-use super::{Exit, colored, is_broken_pipe};
+use super::{Exit, is_broken_pipe, show, stderr_style};
+use crate::companion::{Changed, Unit};
 use crate::diff;
-use crate::migrate::Outcome;
-use crate::report::text::{self, Detail};
-use crate::report::{Summary, failures, is_too_large, json};
+use crate::migrate::{Outcome, Status};
+use crate::report::text::{self, Detail, Style};
+use crate::report::{Format, Run, Summary, failures, statistics};
 use crate::write::{WriteError, Writer};
 
 pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<Exit> {
     let mut settings = Settings::new(&args.scope, &args.guard_rules)?;
     let policy = Policy::load(args, &settings)?;
+    let format = refuse_contradictions(args, &settings)?;
+    if args.output.show_settings {
+        return show::settings(args, &settings);
+    }
+    let progress = Progress::new(args.quiet);
+    if args.output.show_files {
+        let found = find(&args.scope, &settings, progress, cancelled)?;
+        return show::files(&settings, &found);
+    }
+    let file = args.output.output.as_deref().map(ReportFile::check);
+    let file = file.transpose()?;
     settings.options.surveys_all = policy.is_some();
     let examined = match policy {
-        None => examine(&args.scope, &settings, cancelled)?,
-        Some(policy) => policy.apply(args, &mut settings, cancelled)?,
+        None => examine(&args.scope, &settings, progress, cancelled)?,
+        Some(policy) => policy.apply(args, &mut settings, progress, cancelled)?,
     };
+    if let Some(file) = &file {
+        file.is_none_of(files_of(&examined))?;
+    }
     let written = if args.write && !settings.stdin {
         write_files(&examined, cancelled)
     } else {
         Written::default()
     };
-    let printed = print_results(args, &settings, &examined, &written);
-    unless_reader_left(printed)?;
-    unless_reader_left(print_messages(
-        args, &settings, &examined, &written, cancelled,
-    ))?;
-    let failed = failures(&examined.outcomes, &examined.errors, settings.run.strict)
-        || !written.errors.is_empty();
-    Ok(if cancelled.load(Ordering::Relaxed) {
+    let run = Run {
+        outcomes: &examined.outcomes,
+        build_files: &examined.build_files,
+        unread: &examined.errors,
+        unwritten: &written.errors,
+        written: &written.paths,
+        roots: &args.scope.paths,
+        label: args.output.label.as_deref(),
+        detail: detail(args, &settings, format.is_some() && file.is_none()),
+        strict: settings.run.strict,
+        interrupted: cancelled.load(Ordering::Relaxed),
+        failed: failures(&examined.outcomes, &examined.errors, settings.run.strict)
+            || !written.errors.is_empty(),
+        diff: args
+            .diff
+            .then_some(unified as fn(&Outcome) -> Option<Vec<u8>>),
+    };
+    let on_stdout = format.filter(|_| file.is_none());
+    let printing = Printing {
+        args,
+        settings: &settings,
+        examined: &examined,
+        run: &run,
+    };
+    let reported = file.map_or(Ok(()), |file| printing.report_to(&file, format));
+    unless_reader_left(printing.results(on_stdout))?;
+    unless_reader_left(printing.messages(on_stdout))?;
+    reported?;
+    Ok(if run.interrupted {
         Exit::Interrupted
-    } else if failed {
+    } else if run.failed {
         Exit::Failure
     } else if args.check && examined.outcomes.iter().any(Outcome::needs_attention) {
         Exit::Found
     } else {
         Exit::Success
     })
+}
+
+/// The format for programs that is asked for, if any; nothing that standard output cannot hold at once.
+fn refuse_contradictions(
+    args: &MigrateArgs,
+    settings: &Settings,
+) -> anyhow::Result<Option<Format>> {
+    let format = match args.output.format {
+        ReportFormat::Text => None,
+        ReportFormat::Json => Some(Format::Json),
+        ReportFormat::Jsonl => Some(Format::Jsonl),
+        ReportFormat::Sarif => Some(Format::Sarif),
+        ReportFormat::Github => Some(Format::Github),
+        ReportFormat::Gitlab => Some(Format::Gitlab),
+        ReportFormat::Junit => Some(Format::Junit),
+    };
+    if args.output.label.is_some() && format != Some(Format::Jsonl) {
+        bail!("--label is for --format jsonl, whose lines say where they come from");
+    }
+    if let Some(format) = format.filter(|_| args.output.output.is_none()) {
+        if args.diff && !format.holds_diffs() {
+            bail!("this format has no place for --diff; name a file for the report with --output");
+        }
+        if args.write && settings.stdin {
+            bail!(
+                "standard output takes the migrated text; name a file for the report with --output"
+            );
+        }
+    }
+    Ok(format)
+}
+
+/// Every template and build file of the run.
+fn files_of(examined: &Examined) -> impl Iterator<Item = &Path> {
+    let templates = examined.outcomes.iter();
+    let templates = templates.filter(|outcome| outcome.status != Status::NotATemplate);
+    let build_files = examined.build_files.iter().map(|file| file.path.as_path());
+    templates
+        .map(|outcome| outcome.source.path())
+        .chain(build_files)
+}
+
+/// Which findings people want to see. Without a diff beside them, one for each function that is edited.
+fn detail(args: &MigrateArgs, settings: &Settings, replaces_diff: bool) -> Detail {
+    let has_diff = !replaces_diff && (args.diff || !args.check);
+    match (args.quiet, args.verbose, has_diff) {
+        (true, ..) => Detail::Failures {
+            strict: settings.run.strict,
+        },
+        (_, true, _) => Detail::Everything,
+        (_, _, false) => Detail::Functions,
+        _ => Detail::LeftToDo,
+    }
 }
 
 /// A reader that has gone away is no failure, and changes nothing about the exit status.
@@ -67,136 +160,147 @@ struct Written {
 fn write_files(examined: &Examined, cancelled: &AtomicBool) -> Written {
     let mut written = Written::default();
     let mut writer = Writer::default();
-    let mut done = BTreeSet::new();
-    for (at, outcome) in examined.outcomes.iter().enumerate() {
+    for outcome in &examined.outcomes {
+        writer.sweep(outcome.source.path());
+    }
+    for unit in Unit::all(&examined.outcomes, &examined.build_files) {
         if cancelled.load(Ordering::Relaxed) {
             break;
         }
-        writer.sweep(outcome.source.path());
-        let has_build_file = || {
-            examined
-                .build_files
-                .iter()
-                .any(|it| it.templates.contains(&at))
-        };
-        if done.contains(&at) || (outcome.output.is_none() && !has_build_file()) {
-            continue;
-        }
-        let unit = Unit::of(examined, at);
-        match unit.write(&mut writer) {
+        match write_unit(&unit, &mut writer) {
             Ok(paths) => written.paths.extend(paths),
             Err(errors) => written.errors.extend(errors),
         }
-        done.extend(unit.templates);
     }
     writer.finish();
     written
 }
 
-/// Files that change together: templates that share build files, and these.
-struct Unit<'e> {
-    templates: BTreeSet<usize>,
-    /// Path, old text and new text; build files first.
-    files: Vec<(&'e Path, &'e str, &'e str)>,
+fn write_unit(unit: &Unit<'_>, writer: &mut Writer) -> Result<Vec<PathBuf>, Vec<WriteError>> {
+    let mut paths = Vec::new();
+    for &Changed { path, old, new } in &unit.files {
+        writer.sweep(path);
+        if let Err(error) = writer.replace(path, old.as_bytes(), new.as_bytes()) {
+            let mut errors = vec![error];
+            let written = unit.files.iter().take(paths.len());
+            let taken_back =
+                written.map(|it| writer.replace(it.path, it.new.as_bytes(), it.old.as_bytes()));
+            errors.extend(taken_back.filter_map(Result::err));
+            return Err(errors);
+        }
+        paths.push(path.to_owned());
+    }
+    Ok(paths)
 }
 
-impl<'e> Unit<'e> {
-    fn of(examined: &'e Examined, template: usize) -> Self {
-        let mut templates = BTreeSet::from([template]);
-        let mut build_files = BTreeSet::new();
-        // Whoever shares a file shares the other files, too.
-        while let Some((at, file)) =
-            examined.build_files.iter().enumerate().find(|(at, file)| {
-                !build_files.contains(at) && !file.templates.is_disjoint(&templates)
-            })
-        {
-            build_files.insert(at);
-            templates.extend(&file.templates);
-        }
-        let of_build = build_files
-            .iter()
-            .filter_map(|&at| examined.build_files.get(at));
-        let of_build = of_build.map(|file| {
-            (
-                file.path.as_path(),
-                file.before.as_str(),
-                file.after.as_str(),
-            )
-        });
-        let outcomes = templates.iter().filter_map(|&at| examined.outcomes.get(at));
-        let of_templates = outcomes.filter_map(|outcome| {
-            let output = outcome.output.as_deref()?;
-            Some((outcome.source.path(), outcome.source.text(), output))
-        });
-        Self {
-            files: of_build.chain(of_templates).collect(),
-            templates,
-        }
-    }
-
-    fn write(&self, writer: &mut Writer) -> Result<Vec<PathBuf>, Vec<WriteError>> {
-        let mut paths = Vec::new();
-        for &(path, old, new) in &self.files {
-            writer.sweep(path);
-            if let Err(error) = writer.replace(path, old.as_bytes(), new.as_bytes()) {
-                let mut errors = vec![error];
-                let written = self.files.iter().take(paths.len());
-                let taken_back = written
-                    .map(|(path, old, new)| writer.replace(path, new.as_bytes(), old.as_bytes()));
-                errors.extend(taken_back.filter_map(Result::err));
-                return Err(errors);
-            }
-            paths.push(path.to_owned());
-        }
-        Ok(paths)
-    }
+/// Everything that is said at the end of a run.
+struct Printing<'a> {
+    args: &'a MigrateArgs,
+    settings: &'a Settings,
+    examined: &'a Examined,
+    run: &'a Run<'a>,
 }
 
-/// What goes to standard output.
-fn print_results(
-    args: &MigrateArgs,
-    settings: &Settings,
-    examined: &Examined,
-    written: &Written,
-) -> anyhow::Result<()> {
-    let raw = std::io::stdout();
-    let color = colored(args.scope.color, &raw);
-    let mut stdout = std::io::BufWriter::new(raw.lock());
-    let outcomes = &examined.outcomes;
-    let wants_diff = args.diff || !(args.check || args.write);
-    if args.format == Format::Json {
-        let diffs = args
-            .diff
-            .then_some(unified as fn(&Outcome) -> Option<Vec<u8>>);
-        let unread = examined.errors.iter().map(Into::into);
-        let errors = unread
-            .chain(written.errors.iter().map(Into::into))
-            .collect();
-        let report = json::Report::new(
-            outcomes,
-            &examined.build_files,
-            errors,
-            &written.paths,
-            diffs,
-        );
-        serde_json::to_writer_pretty(&mut stdout, &report)?;
-        stdout.write_all(b"\n")?;
-    } else if settings.stdin && args.write {
-        let migrated = outcomes
-            .iter()
-            .find_map(|outcome| outcome.output.as_deref());
-        stdout.write_all(migrated.map_or(&examined.stdin, |text| text.as_bytes()))?;
-    } else if wants_diff {
-        for patch in patches(examined) {
-            if color {
-                stdout.write_all(&diff::colored(&patch))?;
-            } else {
-                stdout.write_all(&patch)?;
+impl Printing<'_> {
+    /// The report as a file.
+    fn report_to(&self, file: &ReportFile, format: Option<Format>) -> anyhow::Result<()> {
+        let mut report = Vec::new();
+        match format {
+            Some(format) => format.write(&mut report, self.run)?,
+            None => {
+                self.findings(&mut report, &Style::plain())?;
+                self.summary(&mut report, &Style::plain())?;
             }
         }
+        file.write(&report)
     }
-    stdout.flush()?;
-    Ok(())
+
+    /// What goes to standard output.
+    fn results(&self, format: Option<Format>) -> anyhow::Result<()> {
+        let args = self.args;
+        let raw = std::io::stdout();
+        let color = super::colored(args.scope.color, &raw);
+        let mut stdout = std::io::BufWriter::new(raw.lock());
+        if let Some(format) = format {
+            format.write(&mut stdout, self.run)?;
+        } else if self.settings.stdin && args.write {
+            let mut outputs = self.run.outcomes.iter();
+            let migrated = outputs.find_map(|outcome| outcome.output.as_deref());
+            stdout.write_all(migrated.map_or(&self.examined.stdin, |text| text.as_bytes()))?;
+        } else if args.diff || !(args.check || args.write) {
+            for patch in patches(self.examined) {
+                if color {
+                    stdout.write_all(&diff::colored(&patch))?;
+                } else {
+                    stdout.write_all(&patch)?;
+                }
+            }
+        }
+        stdout.flush()?;
+        Ok(())
+    }
+
+    /// What goes to standard error: findings, errors, and a summary. A report for programs on standard
+    /// output has all of it but the errors already.
+    fn messages(&self, format: Option<Format>) -> anyhow::Result<()> {
+        let style = stderr_style(self.args.scope.color);
+        let mut stderr = std::io::BufWriter::new(std::io::stderr().lock());
+        for note in self.examined.notes.iter().filter(|_| !self.args.quiet) {
+            writeln!(stderr, "note: {note}")?;
+        }
+        if format.is_none() {
+            self.findings(&mut stderr, &style)?;
+            self.summary(&mut stderr, &style)?;
+        } else {
+            self.errors(&mut stderr, &style)?;
+        }
+        if self.args.output.statistics {
+            statistics::write(&mut stderr, self.run.outcomes)?;
+        }
+        stderr.flush()?;
+        Ok(())
+    }
+
+    fn findings(&self, out: &mut impl Write, style: &Style) -> anyhow::Result<()> {
+        for outcome in self.run.outcomes {
+            text::findings(out, outcome, self.run.detail, style)?;
+        }
+        self.errors(out, style)
+    }
+
+    fn errors(&self, out: &mut impl Write, style: &Style) -> anyhow::Result<()> {
+        for failure in self.run.failures() {
+            text::error(out, &failure.message, failure.tolerated, style)?;
+        }
+        Ok(())
+    }
+
+    fn summary(&self, out: &mut impl Write, style: &Style) -> anyhow::Result<()> {
+        let (args, run) = (self.args, self.run);
+        let summary = Summary::of(run.outcomes);
+        let is_all_unread = summary.templates == 0 && !run.unread.is_empty();
+        if args.quiet || is_all_unread {
+            return Ok(());
+        }
+        out.write_all(style.fit(&summary.to_string(), 0).as_bytes())?;
+        text::ending(
+            out,
+            text::Ending {
+                write: args.write && !self.settings.stdin,
+                check: args.check,
+                interrupted: run.interrupted,
+            },
+            summary.changed + run.build_files.len(),
+            run.written.len(),
+        )?;
+        if !args.write && run.outcomes.iter().any(is_changed_elsewhere) {
+            writeln!(
+                out,
+                "the diff names files outside the working directory: it applies from a directory above them"
+            )?;
+        }
+        Ok(())
+    }
 }
 
 /// The diff of every template, followed by those of its build files that did not come before.
@@ -226,65 +330,6 @@ fn unified(outcome: &Outcome) -> Option<Vec<u8>> {
         outcome.source.path(),
         base.as_deref(),
     ))
-}
-
-/// What goes to standard error: findings, errors, and a summary.
-fn print_messages(
-    args: &MigrateArgs,
-    settings: &Settings,
-    examined: &Examined,
-    written: &Written,
-    cancelled: &AtomicBool,
-) -> anyhow::Result<()> {
-    let raw = std::io::stderr();
-    let color = colored(args.scope.color, &raw);
-    let mut stderr = std::io::BufWriter::new(raw.lock());
-    let detail = match (args.quiet, args.verbose, args.check && !args.diff) {
-        (true, ..) => Detail::Failures {
-            strict: settings.run.strict,
-        },
-        (_, true, _) => Detail::Everything,
-        (_, _, true) => Detail::Functions,
-        _ => Detail::LeftToDo,
-    };
-    if args.format == Format::Text {
-        for outcome in &examined.outcomes {
-            text::findings(&mut stderr, outcome, detail, color)?;
-        }
-    }
-    for note in examined.notes.iter().filter(|_| !args.quiet) {
-        writeln!(stderr, "note: {note}")?;
-    }
-    for error in &examined.errors {
-        let tolerated = !settings.run.strict && is_too_large(error);
-        text::error(&mut stderr, &error.to_string(), tolerated, color)?;
-    }
-    for error in &written.errors {
-        text::error(&mut stderr, &error.to_string(), false, color)?;
-    }
-    let summary = Summary::of(&examined.outcomes);
-    let nothing_read = summary.templates == 0 && !examined.errors.is_empty();
-    if !args.quiet && args.format == Format::Text && !nothing_read {
-        stderr.write_all(summary.to_string().as_bytes())?;
-        text::ending(
-            &mut stderr,
-            text::Ending {
-                write: args.write && !settings.stdin,
-                check: args.check,
-                interrupted: cancelled.load(Ordering::Relaxed),
-            },
-            summary.changed + examined.build_files.len(),
-            written.paths.len(),
-        )?;
-        if !args.write && examined.outcomes.iter().any(is_changed_elsewhere) {
-            writeln!(
-                stderr,
-                "the diff names files outside the working directory: it applies from a directory above them"
-            )?;
-        }
-    }
-    stderr.flush()?;
-    Ok(())
 }
 
 /// Whether a changed file lies where a diff cannot name it from here.

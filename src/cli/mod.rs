@@ -6,18 +6,25 @@ mod explain;
 mod init;
 mod list;
 mod migrate;
+mod output;
 mod policy;
+mod progress;
+mod report;
 mod schema;
 mod scope;
 mod settings;
+mod show;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::sync::atomic::AtomicBool;
 
 use clap::Parser;
 
 use args::{Cli, ColorArg, Command};
+
+use crate::report::Docs;
+use crate::report::text::Style;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +66,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, cancelled: &AtomicBool) -> 
     let result = match &cli.command {
         None => migrate::run(&cli.migrate, cancelled),
         Some(Command::List(args)) => list::run(args, cancelled),
+        Some(Command::Report(args)) => report::run(args),
         Some(Command::Rules { format }) => explain::rules(*format),
         Some(Command::Init) => init::run(),
         Some(Command::Schema { of }) => schema::run(*of),
@@ -92,5 +100,20 @@ fn colored(choice: ColorArg, stream: &impl anstream::stream::RawStream) -> bool 
         ColorArg::Always => true,
         ColorArg::Never => false,
         ColorArg::Auto => anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never,
+    }
+}
+
+/// How to write for people on standard error.
+fn stderr_style(choice: ColorArg) -> Style {
+    let stderr = std::io::stderr();
+    let color = colored(choice, &stderr);
+    let size = stderr
+        .is_terminal()
+        .then(|| terminal_size::terminal_size_of(&stderr));
+    let has_links = color && supports_hyperlinks::on(supports_hyperlinks::Stream::Stderr);
+    Style {
+        color,
+        width: size.flatten().map(|(width, _)| usize::from(width.0)),
+        docs: Docs::find().filter(|_| has_links),
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use super::args::MigrateArgs;
+use super::progress::Progress;
 use super::scope::Examined;
 use super::settings::Settings;
 
@@ -10,8 +11,9 @@ use super::settings::Settings;
 mod with_guard {
     use std::collections::HashSet;
     use std::path::{Path, PathBuf};
+    use std::sync::atomic::Ordering;
 
-    use super::{AtomicBool, Examined, MigrateArgs, Settings};
+    use super::{AtomicBool, Examined, MigrateArgs, Progress, Settings};
     use crate::cli::Exit;
     use crate::cli::scope::examine;
     use crate::guard::{Gate, GuardError, RuleSet};
@@ -58,11 +60,12 @@ mod with_guard {
             &self,
             args: &MigrateArgs,
             settings: &mut Settings,
+            progress: Progress,
             cancelled: &AtomicBool,
         ) -> anyhow::Result<Examined> {
             let limits = settings.options.limits;
             let gate = Gate::open(&self.0, args.guard_report, limits, cancelled)?;
-            let mut examined = judged(args, settings, gate.as_ref(), cancelled)?;
+            let mut examined = judged(args, settings, gate.as_ref(), progress, cancelled)?;
             // Whoever shares a package with a file that stays has to stay, too.
             let mut blocked = take_blocked(&mut examined.outcomes, &HashSet::new());
             while !blocked.is_empty() && !settings.stdin {
@@ -72,7 +75,7 @@ mod with_guard {
                 if settings.options.kept.len() == known {
                     break;
                 }
-                examined = judged(args, settings, gate.as_ref(), cancelled)?;
+                examined = judged(args, settings, gate.as_ref(), progress, cancelled)?;
                 blocked.extend(take_blocked(&mut examined.outcomes, &settings.options.kept));
             }
             examined.outcomes.append(&mut blocked);
@@ -86,16 +89,24 @@ mod with_guard {
         args: &MigrateArgs,
         settings: &Settings,
         gate: Option<&Gate<'_>>,
+        progress: Progress,
         cancelled: &AtomicBool,
     ) -> anyhow::Result<Examined> {
-        let mut examined = examine(&args.scope, settings, cancelled)?;
+        let mut examined = examine(&args.scope, settings, progress, cancelled)?;
         let threads = Threads {
             count: args.scope.threads,
             cancelled,
         };
         // Without a gate the run has been cancelled, and nothing may leave it unjudged.
         let outcomes = gate.map_or_else(Vec::new, |gate| {
-            threads.share(std::mem::take(&mut examined.outcomes), |it| gate.judge(it))
+            let outcomes = std::mem::take(&mut examined.outcomes);
+            progress.during("asking Guard", Some(outcomes.len()), |done| {
+                threads.share(outcomes, |it| {
+                    let judged = gate.judge(it);
+                    done.fetch_add(1, Ordering::Relaxed);
+                    judged
+                })
+            })
         });
         let outcomes: Result<Vec<Outcome>, GuardError> = outcomes.into_iter().collect();
         examined.outcomes = outcomes?;
@@ -119,7 +130,7 @@ mod with_guard {
 
 #[cfg(not(feature = "guard"))]
 mod without_guard {
-    use super::{AtomicBool, Examined, MigrateArgs, Settings};
+    use super::{AtomicBool, Examined, MigrateArgs, Progress, Settings};
 
     /// There are no rules in this build.
     pub(in crate::cli) enum Policy {}
@@ -143,6 +154,7 @@ mod without_guard {
             &self,
             _: &MigrateArgs,
             _: &mut Settings,
+            _: Progress,
             _: &AtomicBool,
         ) -> anyhow::Result<Examined> {
             match *self {}

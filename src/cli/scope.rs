@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::args::ScopeArgs;
 use super::bystanders::bystanders;
+use super::progress::Progress;
 use super::settings::{Settings, read_stdin};
 use crate::companion::BuildFileChange;
 use crate::config::{ConfigError, TemplateSettings};
@@ -29,76 +30,54 @@ pub(super) struct Examined {
 /// The name of standard input when none is given.
 const STDIN: &str = "stdin";
 
-/// Finds and examines the files.
-pub(super) fn examine(
-    args: &ScopeArgs,
-    settings: &Settings,
-    cancelled: &AtomicBool,
-) -> anyhow::Result<Examined> {
-    let mut read = Vec::new();
-    let mut wishes = Wishes::new(settings);
-    let found = if settings.stdin {
-        let input = stdin(args, &mut wishes, cancelled)?;
-        read.clone_from(&input.bytes);
-        Sorted {
-            inputs: vec![input],
-            others: Vec::new(),
-            errors: Vec::new(),
-        }
-    } else {
-        let run = &settings.run;
-        let found = discover(
-            &Discovery {
-                roots: &settings.roots,
-                include: &args.include,
-                exclude: &args.exclude,
-                respect_ignore: run.respect_ignore,
-                hidden: run.hidden,
-                threads: args.threads,
-                max_file_size: run.max_file_size,
-                thorough: run.thorough,
-            },
-            cancelled,
-        );
-        wanted(found, &mut wishes)?
-    };
-    let session = Session {
-        data: &settings.data,
-        threads: args.threads,
-        cancelled,
-        edits_build_files: !settings.stdin,
-    };
-    let Sorted {
-        mut inputs,
-        others,
-        errors,
-    } = found;
-    let own = inputs.len();
-    inputs.extend(others);
-    let further = bystanders(args, settings, &inputs, cancelled);
-    inputs.extend(further);
-    let mut run = session.run(inputs);
-    run.outcomes.truncate(own);
-    Ok(Examined {
-        outcomes: run.outcomes,
-        build_files: run.build_files,
-        errors,
-        notes: wishes.notes.into_values().collect(),
-        stdin: read,
-    })
-}
-
-/// What was found, as the configuration wants it.
-struct Sorted {
+/// The files that a run looks at, read already.
+pub(super) struct Found {
     /// What to examine.
-    inputs: Vec<Input>,
+    pub(super) inputs: Vec<Input>,
     /// What is left out. It is read, too, because whoever runs a package there stays: nothing in it is
     /// edited, and nothing said about it.
     others: Vec<Input>,
-    errors: Vec<DiscoveryError>,
+    pub(super) errors: Vec<DiscoveryError>,
+    /// What there is to say about the configuration.
+    notes: Vec<String>,
 }
 
-fn wanted(found: Discovered, wishes: &mut Wishes<'_>) -> Result<Sorted, ConfigError> {
+/// Finds the files, and what is wanted of them.
+pub(super) fn find(
+    args: &ScopeArgs,
+    settings: &Settings,
+    progress: Progress,
+    cancelled: &AtomicBool,
+) -> anyhow::Result<Found> {
+    let mut wishes = Wishes::new(settings);
+    if settings.stdin {
+        let inputs = vec![stdin(args, &mut wishes, cancelled)?];
+        return Ok(Found {
+            inputs,
+            others: Vec::new(),
+            errors: Vec::new(),
+            notes: wishes.notes.into_values().collect(),
+        });
+    }
+    let run = &settings.run;
+    let discovery = Discovery {
+        roots: &settings.roots,
+        include: &args.include,
+        exclude: &args.exclude,
+        respect_ignore: run.respect_ignore,
+        hidden: run.hidden,
+        threads: args.threads,
+        max_file_size: run.max_file_size,
+        thorough: run.thorough,
+    };
+    let found = progress.during("looking for templates", None, |_| {
+        discover(&discovery, cancelled)
+    });
+    Ok(wanted(found, wishes)?)
+}
+
+/// Sorts what was found as the configuration wants it.
+fn wanted(found: Discovered, mut wishes: Wishes<'_>) -> Result<Found, ConfigError> {
     let (mut inputs, mut others) = (Vec::new(), Vec::new());
     for candidate in found.candidates {
         match wishes.of(&candidate.path, &candidate.root, candidate.named)? {
@@ -123,10 +102,52 @@ fn wanted(found: Discovered, wishes: &mut Wishes<'_>) -> Result<Sorted, ConfigEr
             errors.push(error);
         }
     }
-    Ok(Sorted {
+    Ok(Found {
         inputs,
         others,
         errors,
+        notes: wishes.notes.into_values().collect(),
+    })
+}
+
+/// Finds and examines the files.
+pub(super) fn examine(
+    args: &ScopeArgs,
+    settings: &Settings,
+    progress: Progress,
+    cancelled: &AtomicBool,
+) -> anyhow::Result<Examined> {
+    let Found {
+        mut inputs,
+        others,
+        errors,
+        notes,
+    } = find(args, settings, progress, cancelled)?;
+    let read = match inputs.first() {
+        Some(input) if settings.stdin => input.bytes.clone(),
+        _ => Vec::new(),
+    };
+    let own = inputs.len();
+    inputs.extend(others);
+    let further = bystanders(args, settings, &inputs, cancelled);
+    inputs.extend(further);
+    let mut run = progress.during("examining files", Some(2 * inputs.len()), |done| {
+        let session = Session {
+            data: &settings.data,
+            threads: args.threads,
+            cancelled,
+            edits_build_files: !settings.stdin,
+            done: Some(done),
+        };
+        session.run(inputs)
+    });
+    run.outcomes.truncate(own);
+    Ok(Examined {
+        outcomes: run.outcomes,
+        build_files: run.build_files,
+        errors,
+        notes,
+        stdin: read,
     })
 }
 

@@ -85,7 +85,6 @@ impl Settings {
     }
 
     /// The same for people.
-    #[expect(dead_code, reason = "for --show-settings")]
     pub(super) fn resolved(
         &self,
         path: &Path,

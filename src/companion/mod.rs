@@ -8,9 +8,11 @@ pub(crate) mod dockerfile;
 mod join;
 pub(crate) mod parameters;
 pub(crate) mod registry;
+mod unit;
 
 pub use join::BuildFileChange;
 pub(crate) use join::{Joined, join};
+pub(crate) use unit::{Changed, Unit};
 
 use crate::source::Range;
 

@@ -8,6 +8,9 @@ mod color;
 
 pub(crate) use color::colored;
 mod name;
+mod replacements;
+
+pub(crate) use replacements::replacements;
 
 use std::path::Path;
 

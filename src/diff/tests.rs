@@ -247,7 +247,43 @@ proptest! {
     #[test]
     fn random_edits_apply((old, new) in edited()) {
         if old != new {
+            let texts = (std::str::from_utf8(&old).unwrap(), std::str::from_utf8(&new).unwrap());
+            prop_assert_eq!(replaced(texts.0, texts.1), texts.1);
             check(&old, &new, Path::new("dir/t.yaml"));
         }
+    }
+}
+
+/// `old` with the replacements made.
+fn replaced(old: &str, new: &str) -> String {
+    let mut out = String::new();
+    let mut done = 0;
+    for replacement in super::replacements(old, new) {
+        out.push_str(&old[done..replacement.range.start]);
+        out.push_str(&replacement.content);
+        done = replacement.range.end;
+    }
+    out + &old[done..]
+}
+
+#[test]
+fn replacements_are_small() {
+    let (old, new) = ("a: go1.x # é\r\nb\r\n", "a: provided # é\r\nb\r\nc\r\n");
+    let made: Vec<_> = super::replacements(old, new)
+        .into_iter()
+        .map(|it| (it.range, it.content))
+        .collect();
+    assert_eq!(
+        made,
+        [(3..8, "provided".to_owned()), (18..18, "c\r\n".to_owned())]
+    );
+    for (old, new) in [
+        ("a\r\n", "a\r"),
+        ("a\n", "a\r\n"),
+        ("", "x"),
+        ("x", ""),
+        ("éa", "éb"),
+    ] {
+        assert_eq!(replaced(old, new), new);
     }
 }

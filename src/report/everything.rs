@@ -2,26 +2,31 @@
 
 use std::io::{self, Write};
 
-use super::text::{self, Detail};
-use super::{Summary, json};
+use super::text::{self, Detail, Style};
+use super::{Format, Run, Summary};
 use crate::diff;
 use crate::migrate::Outcome;
 
-/// Writes all the findings, plain and coloured, the summary, the report for programs,
+/// Writes all the findings, plain and coloured, the summary, the reports for programs,
 /// and the diff. No input may make any of them fail: this is where tests and fuzzers look.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn everything(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
-    for color in [false, true] {
-        text::findings(out, outcome, Detail::Everything, color)?;
+    let narrow = Style {
+        color: true,
+        width: Some(40),
+        docs: None,
+    };
+    for style in [Style::plain(), narrow] {
+        text::findings(out, outcome, Detail::Everything, &style)?;
     }
     let outcomes = std::slice::from_ref(outcome);
     write!(out, "{}", Summary::of(outcomes))?;
-    serde_json::to_writer(
-        &mut *out,
-        &json::Report::new(outcomes, &[], Vec::new(), &[], None),
-    )?;
+    let run = Run::of(outcomes);
+    for format in Format::ALL {
+        format.write(out, &run)?;
+    }
     if let Some(output) = &outcome.output {
         let (old, path) = (outcome.source.text(), outcome.source.path());
         let patch = diff::unified(old.as_bytes(), output.as_bytes(), path, None);

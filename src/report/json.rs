@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::Summary;
+use super::run::{self, Run};
+use super::{Summary, fingerprint};
 use crate::companion::BuildFileChange;
-use crate::discover::DiscoveryError;
 use crate::finding::{self, Effect};
 use crate::migrate::{self, Status};
 use crate::rules::RULES;
 use crate::source::SourceFile;
-use crate::write::WriteError;
 
 /// The version of the report's shape; it grows when a reader has to change.
 pub const VERSION: u32 = 1;
@@ -37,15 +36,25 @@ pub struct Report {
 
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
+}
+
+impl Tool {
+    /// This program.
+    pub(super) fn this() -> Self {
+        Self {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
 }
 
 /// How many functions, files and layers, by verdict.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Counts {
+pub(super) struct Counts {
     templates: usize,
     unreadable: usize,
     files_changed: usize,
@@ -61,25 +70,52 @@ struct Counts {
     not_examined: usize,
 }
 
+impl Counts {
+    pub(super) fn new(summary: &Summary, files_written: usize) -> Self {
+        Self {
+            templates: summary.templates,
+            unreadable: summary.unreadable,
+            files_changed: summary.changed,
+            files_written,
+            migrated: summary.migrated,
+            migrated_with_follow_up: summary.migrated_with_follow_up,
+            declined: summary.declined,
+            ignored: summary.ignored,
+            held_back: summary.held_back,
+            current: summary.current,
+            other_runtime: summary.other_runtime,
+            layers: summary.layers,
+            not_examined: summary.not_examined,
+        }
+    }
+}
+
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct File {
-    path: String,
+pub(super) struct File {
+    #[serde(flatten)]
+    pub(super) head: FileHead,
+    pub(super) functions: Vec<Function>,
+    pub(super) findings: Vec<Finding>,
+    /// The unified diff, with --diff; bytes that are not UTF-8 are replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) diff: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct FileHead {
+    pub(super) path: String,
     status: FileStatus,
     /// Whether the migration edits it.
     changed: bool,
     /// Whether it was written.
     written: bool,
-    functions: Vec<Function>,
-    findings: Vec<Finding>,
-    /// The unified diff, with --diff; bytes that are not UTF-8 are replaced.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    diff: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct BuildFile {
+pub(super) struct BuildFile {
     path: String,
     /// The paths of those templates: all of them are written, or none.
     templates: Vec<String>,
@@ -102,7 +138,7 @@ enum FileStatus {
 
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Function {
+pub(super) struct Function {
     logical_id: String,
     line: usize,
     /// The runtimes that it had before; empty if none is known.
@@ -115,7 +151,9 @@ struct Function {
 
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Finding {
+pub(super) struct Finding {
+    /// The same in every run as long as rule, path, resource and the text of the place are.
+    fingerprint: String,
     rule: &'static str,
     /// error, warning, info
     severity: &'static str,
@@ -197,20 +235,11 @@ pub(crate) struct Failure {
     message: String,
 }
 
-impl From<&DiscoveryError> for Failure {
-    fn from(error: &DiscoveryError) -> Self {
+impl From<run::Failure<'_>> for Failure {
+    fn from(failure: run::Failure<'_>) -> Self {
         Self {
-            path: error.path().map(text),
-            message: error.to_string(),
-        }
-    }
-}
-
-impl From<&WriteError> for Failure {
-    fn from(error: &WriteError) -> Self {
-        Self {
-            path: Some(text(error.path())),
-            message: error.to_string(),
+            path: failure.path.map(text),
+            message: failure.message,
         }
     }
 }
@@ -241,107 +270,89 @@ pub fn rules() -> Vec<RuleEntry> {
 }
 
 /// Makes the diff of an outcome, if it has one.
-type Differ = fn(&migrate::Outcome) -> Option<Vec<u8>>;
+pub(crate) type Differ = fn(&migrate::Outcome) -> Option<Vec<u8>>;
 
 impl Report {
     /// The report of a run. Files that are no templates do not appear.
-    pub(crate) fn new(
-        outcomes: &[migrate::Outcome],
-        build_files: &[BuildFileChange],
-        errors: Vec<Failure>,
-        written: &[PathBuf],
-        diff: Option<Differ>,
-    ) -> Self {
-        let summary = Summary::of(outcomes);
-        let templates = outcomes.iter().filter_map(|outcome| {
-            let status = match outcome.status {
-                Status::NotATemplate => return None,
-                Status::Examined => FileStatus::Examined,
-                Status::Unparsable => FileStatus::Unparsable,
-                Status::Failed => FileStatus::FailedVerification,
-                Status::Blocked => FileStatus::Blocked,
-            };
-            Some(File::new(outcome, status, written, diff))
-        });
+    pub(crate) fn new(run: &Run<'_>) -> Self {
+        let files = run.outcomes.iter();
         Self {
             version: VERSION,
-            tool: Tool {
-                name: env!("CARGO_PKG_NAME"),
-                version: env!("CARGO_PKG_VERSION"),
-            },
-            files: templates.collect(),
-            build_files: build_files
-                .iter()
-                .map(|file| BuildFile {
-                    path: text(&file.path),
-                    templates: file
-                        .templates
-                        .iter()
-                        .filter_map(|&at| outcomes.get(at))
-                        .map(|outcome| text(outcome.source.path()))
-                        .collect(),
-                    written: written.contains(&file.path),
-                    content: file.after.clone(),
-                })
+            tool: Tool::this(),
+            files: files
+                .filter_map(|outcome| File::new(outcome, run.written, run.diff))
                 .collect(),
-            errors,
-            summary: Counts {
-                templates: summary.templates,
-                unreadable: summary.unreadable,
-                files_changed: summary.changed,
-                files_written: written.len(),
-                migrated: summary.migrated,
-                migrated_with_follow_up: summary.migrated_with_follow_up,
-                declined: summary.declined,
-                ignored: summary.ignored,
-                held_back: summary.held_back,
-                current: summary.current,
-                other_runtime: summary.other_runtime,
-                layers: summary.layers,
-                not_examined: summary.not_examined,
-            },
+            build_files: BuildFile::all(run.build_files, run.outcomes, run.written).collect(),
+            errors: run.failures().map(Into::into).collect(),
+            summary: Counts::new(&Summary::of(run.outcomes), run.written.len()),
         }
+    }
+}
+
+impl BuildFile {
+    pub(super) fn all(
+        files: &[BuildFileChange],
+        outcomes: &[migrate::Outcome],
+        written: &[PathBuf],
+    ) -> impl Iterator<Item = Self> {
+        files.iter().map(|file| Self {
+            path: text(&file.path),
+            templates: file
+                .templates
+                .iter()
+                .filter_map(|&at| outcomes.get(at))
+                .map(|outcome| text(outcome.source.path()))
+                .collect(),
+            written: written.contains(&file.path),
+            content: file.after.clone(),
+        })
     }
 }
 
 impl File {
-    fn new(
+    /// What there is to say of a file; nothing if it is no template.
+    pub(super) fn new(
         outcome: &migrate::Outcome,
-        status: FileStatus,
         written: &[PathBuf],
         diff: Option<Differ>,
-    ) -> Self {
+    ) -> Option<Self> {
+        let status = match outcome.status {
+            Status::NotATemplate => return None,
+            Status::Examined => FileStatus::Examined,
+            Status::Unparsable => FileStatus::Unparsable,
+            Status::Failed => FileStatus::FailedVerification,
+            Status::Blocked => FileStatus::Blocked,
+        };
         let source = &outcome.source;
         let patch = diff.and_then(|diff| diff(outcome));
-        Self {
-            path: text(source.path()),
-            status,
-            changed: outcome.output.is_some(),
-            written: written.iter().any(|path| path == source.path()),
-            functions: outcome
-                .functions
-                .iter()
-                .map(|function| Function {
-                    logical_id: function.logical_id.clone(),
-                    line: source.position(function.range.start).line,
-                    runtimes: function.runtimes.clone(),
-                    origin: function.origin.clone(),
-                    verdict: function.verdict.as_str(),
-                })
-                .collect(),
-            findings: outcome
-                .findings
-                .iter()
-                .map(|finding| Finding::new(source, finding))
+        let functions = outcome.functions.iter().map(|function| Function {
+            logical_id: function.logical_id.clone(),
+            line: source.position(function.range.start).line,
+            runtimes: function.runtimes.clone(),
+            origin: function.origin.clone(),
+            verdict: function.verdict.as_str(),
+        });
+        let findings = outcome.findings.iter().zip(fingerprint::of(outcome));
+        Some(Self {
+            head: FileHead {
+                path: text(source.path()),
+                status,
+                changed: outcome.output.is_some(),
+                written: written.iter().any(|path| path == source.path()),
+            },
+            functions: functions.collect(),
+            findings: findings
+                .map(|(finding, print)| Finding::new(source, finding, print))
                 .collect(),
             diff: patch.map(|patch| String::from_utf8_lossy(&patch).into_owned()),
-        }
+        })
     }
 }
 
 impl Finding {
-    fn new(source: &SourceFile, finding: &finding::Finding) -> Self {
+    fn new(source: &SourceFile, finding: &finding::Finding, fingerprint: String) -> Self {
         Self {
+            fingerprint,
             rule: finding.rule.id,
             severity: finding.rule.severity.as_str(),
             effect: match finding.effect {
@@ -428,21 +439,25 @@ fn text(path: &Path) -> String {
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
-mod tests {
+pub(super) mod tests {
     use super::Report;
 
     /// Set `LAMBDALIFT_BLESS` to write the file anew.
-    #[test]
-    fn the_schema_is_that_of_the_types() {
+    pub(in crate::report) fn assert_schema<T: schemars::JsonSchema>(name: &str) {
         // As a value: whether serde_json keeps the order of keys depends on what else is built.
-        let schema = schemars::schema_for!(Report).to_value();
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/report.schema.json");
+        let schema = schemars::schema_for!(T).to_value();
+        let path = format!("{}/schemas/{name}", env!("CARGO_MANIFEST_DIR"));
         if std::env::var_os("LAMBDALIFT_BLESS").is_some() {
             let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
-            std::fs::write(path, text).unwrap();
+            std::fs::write(&path, text).unwrap();
         }
         let written = std::fs::read_to_string(path).unwrap();
         let written: serde_json::Value = serde_json::from_str(&written).unwrap();
         assert_eq!(written, schema);
+    }
+
+    #[test]
+    fn the_schema_is_that_of_the_types() {
+        assert_schema::<Report>("report.schema.json");
     }
 }

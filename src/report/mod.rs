@@ -1,10 +1,26 @@
 //! What a run says, for people and for programs.
 
+mod docs;
 mod everything;
+mod fingerprint;
+mod format;
+mod github;
+mod gitlab;
+pub(crate) mod inventory;
 pub mod json;
+pub mod jsonl;
+mod junit;
+mod place;
+mod run;
+mod sarif;
+pub(crate) mod statistics;
 pub(crate) mod text;
+mod wrap;
 
+pub(crate) use docs::Docs;
 pub use everything::everything;
+pub(crate) use format::Format;
+pub(crate) use run::Run;
 
 use std::fmt;
 use std::path::Path;

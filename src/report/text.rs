@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::{path_text, plain_text, plural};
+use super::wrap::wrapped;
+use super::{Docs, path_text, plain_text, plural};
 use crate::finding::{Effect, Finding, Related, Severity};
 use crate::migrate::Outcome;
 use crate::rules;
@@ -28,7 +29,7 @@ pub(crate) enum Detail {
 }
 
 impl Detail {
-    fn shows(self, finding: &Finding) -> bool {
+    pub(super) fn shows(self, finding: &Finding) -> bool {
         match (self, finding.effect) {
             (Self::Everything, _) => true,
             (Self::Failures { strict }, _) => {
@@ -53,21 +54,50 @@ impl Detail {
 /// Lines longer than this are not shown: minified JSON is one line.
 const LONGEST_LINE: usize = 400;
 
+/// What the reader of the text can show.
+#[derive(Debug, Clone)]
+pub(crate) struct Style {
+    pub(crate) color: bool,
+    /// The number of columns; text for no terminal is not wrapped.
+    pub(crate) width: Option<usize>,
+    /// Where rule ids lead to, if the terminal knows links.
+    pub(crate) docs: Option<Docs>,
+}
+
+impl Style {
+    /// Text and nothing else.
+    pub(crate) fn plain() -> Self {
+        Self {
+            color: false,
+            width: None,
+            docs: None,
+        }
+    }
+
+    /// A message wrapped, when `indent` columns of each line are taken.
+    pub(crate) fn fit(&self, message: &str, indent: usize) -> String {
+        match self.width {
+            Some(width) => wrapped(message, width.saturating_sub(indent)),
+            None => message.to_owned(),
+        }
+    }
+}
+
 /// Writes the findings of a file.
 pub(crate) fn findings(
     out: &mut impl Write,
     outcome: &Outcome,
     detail: Detail,
-    color: bool,
+    style: &Style,
 ) -> io::Result<()> {
-    let renderer = renderer(color);
+    let renderer = renderer(style);
     for finding in outcome
         .findings
         .iter()
         .filter(|finding| detail.shows(finding))
     {
         let path = path_text(outcome.source.path());
-        let report = [group(&outcome.source, &path, finding)];
+        let report = [group(&outcome.source, &path, finding, style)];
         writeln!(out, "{}\n", renderer.render(&report))?;
     }
     Ok(())
@@ -78,15 +108,17 @@ pub(crate) fn error(
     out: &mut impl Write,
     message: &str,
     tolerated: bool,
-    color: bool,
+    style: &Style,
 ) -> io::Result<()> {
     let level = if tolerated {
         Level::WARNING
     } else {
         Level::ERROR
     };
-    let report = [Group::with_title(level.primary_title(plain_text(message)))];
-    writeln!(out, "{}", renderer(color).render(&report))
+    let name = if tolerated { "warning: " } else { "error: " };
+    let title = style.fit(&plain_text(message), name.len());
+    let report = [Group::with_title(level.primary_title(title))];
+    writeln!(out, "{}", renderer(style).render(&report))
 }
 
 /// How a run came to its end.
@@ -118,24 +150,39 @@ pub(crate) fn ending(
     }
 }
 
-fn renderer(color: bool) -> Renderer {
-    let renderer = if color {
+fn renderer(style: &Style) -> Renderer {
+    let renderer = if style.color {
         Renderer::styled()
     } else {
         Renderer::plain()
     };
-    renderer.decor_style(DecorStyle::Ascii)
+    let renderer = renderer.decor_style(DecorStyle::Ascii);
+    match style.width {
+        Some(width) => renderer.term_width(width),
+        None => renderer,
+    }
 }
 
-fn group<'a>(source: &'a SourceFile, path: &'a str, finding: &'a Finding) -> Group<'a> {
+fn group<'a>(
+    source: &'a SourceFile,
+    path: &'a str,
+    finding: &'a Finding,
+    style: &Style,
+) -> Group<'a> {
     let level = match finding.rule.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
-    let title = level
-        .primary_title(finding.message.as_str())
-        .id(finding.rule.id);
+    let rule = finding.rule;
+    let head = format!("{}[{}]: ", rule.severity.as_str(), rule.id);
+    let message = style.fit(&finding.message, head.len());
+    let mut title = level.primary_title(message).id(rule.id);
+    if let Some(docs) = &style.docs {
+        title = title.id_url(docs.page(rule.id));
+    }
+    let line = source.position(finding.range.start).line;
+    let gutter = line.to_string().len() + " = note: ".len();
     let mut group = Group::with_title(title);
     group = match excerpt(source, &finding.range, path) {
         Ok(snippet) => group.element(snippet),
@@ -156,10 +203,11 @@ fn group<'a>(source: &'a SourceFile, path: &'a str, finding: &'a Finding) -> Gro
                 format!("{}:{line}:{column}: {message}", path_text(path))
             }
         };
+        let text = style.fit(&text, gutter);
         group = group.element(Level::NOTE.message(text));
     }
     match &finding.help {
-        Some(help) => group.element(Level::HELP.message(help.as_str())),
+        Some(help) => group.element(Level::HELP.message(style.fit(help, gutter))),
         None => group,
     }
 }

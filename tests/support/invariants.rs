@@ -96,6 +96,7 @@ fn run(files: Vec<File>, options: &Options, threads: usize) -> Vec<Outcome> {
         threads,
         cancelled: &AtomicBool::new(false),
         edits_build_files: true,
+        done: None,
     };
     let inputs = files.into_iter().map(|File { path, bytes }| Input {
         path,

@@ -16,6 +16,7 @@ pub(crate) fn migrate(path: &Path, bytes: Vec<u8>) -> Outcome {
         threads: 1,
         cancelled: &AtomicBool::new(false),
         edits_build_files: true,
+        done: None,
     };
     let input = Input {
         path: path.to_owned(),

@@ -50,6 +50,7 @@ impl Case {
             threads: 1,
             cancelled: &AtomicBool::new(false),
             edits_build_files: false,
+            done: None,
         };
         let input = Input {
             path: path.to_owned(),
