@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use super::shell::ShellArg;
+
 /// Move AWS Lambda functions in CloudFormation and SAM templates off the retired runtimes go1.x,
 /// provided and provided.al2, to provided.al2023.
 ///
@@ -38,6 +40,16 @@ pub(super) enum Command {
     Explain {
         /// The rule's id, e.g. retired-runtime.
         rule: String,
+    },
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: ShellArg,
+    },
+    /// Print the manual page, for `man -l -`.
+    Man {
+        /// The command to print the page of; without it, the page of lambdalift.
+        command: Option<String>,
     },
     /// Evaluate Guard rules for a process that asks on standard input.
     #[cfg(feature = "guard")]

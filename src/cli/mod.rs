@@ -7,6 +7,7 @@ mod migrate;
 mod policy;
 mod scope;
 mod settings;
+mod shell;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -58,6 +59,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, cancelled: &AtomicBool) -> 
         Some(Command::List(args)) => list::run(args, cancelled),
         Some(Command::Rules { format }) => explain::rules(*format),
         Some(Command::Explain { rule }) => explain::explain(rule),
+        Some(Command::Completions { shell }) => shell::completions(*shell),
+        Some(Command::Man { command }) => shell::man(command.as_deref()),
         #[cfg(feature = "guard")]
         Some(Command::GuardWorker) => policy::work(),
     };
