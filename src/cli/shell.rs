@@ -4,12 +4,14 @@
 use std::io::Write as _;
 
 use anyhow::Context as _;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{CommandFactory as _, ValueEnum};
-use clap_complete::Shell;
+use clap_complete::{Generator, Shell};
 use clap_complete_nushell::Nushell;
 
 use super::Exit;
 use super::args::Cli;
+use crate::rules::RULES;
 
 /// A shell that completions can be made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -31,24 +33,88 @@ pub(super) enum ShellArg {
 
 /// Prints the completions for a shell.
 pub(super) fn completions(shell: ShellArg) -> anyhow::Result<Exit> {
-    let mut command = visible();
-    let name = command.get_name().to_owned();
+    print(&script(shell))
+}
+
+fn script(shell: ShellArg) -> String {
+    let command = visible()
+        .mut_subcommand("explain", |it| it.mut_arg("rule", of_rules))
+        .mut_arg("select", of_rules)
+        .mut_arg("ignore", of_rules);
+    match shell {
+        ShellArg::Bash => generated(Shell::Bash, command),
+        ShellArg::Elvish => generated(Shell::Elvish, command),
+        ShellArg::Fish => fish(command),
+        ShellArg::Nushell => generated(Nushell, command),
+        ShellArg::PowerShell => generated(Shell::PowerShell, command),
+        ShellArg::Zsh => zsh(command),
+    }
+}
+
+fn of_rules(argument: clap::Arg) -> clap::Arg {
+    let rules = RULES.iter();
+    let values = rules.map(|rule| PossibleValue::new(rule.id).help(rule.summary));
+    argument.value_parser(PossibleValuesParser::new(values))
+}
+
+fn generated(shell: impl Generator, mut command: clap::Command) -> String {
     // The generators panic if they cannot write; a buffer always takes it.
     let mut script = Vec::new();
-    let known = match shell {
-        ShellArg::Bash => Shell::Bash,
-        ShellArg::Elvish => Shell::Elvish,
-        ShellArg::Fish => Shell::Fish,
-        ShellArg::PowerShell => Shell::PowerShell,
-        ShellArg::Zsh => Shell::Zsh,
-        ShellArg::Nushell => {
-            clap_complete::generate(Nushell, &mut command, name, &mut script);
-            return print(&script);
-        }
-    };
-    clap_complete::generate(known, &mut command, name, &mut script);
-    print(&script)
+    clap_complete::generate(shell, &mut command, "lambdalift", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
 }
+
+/// The generator forgets the values of a command's own arguments, and takes an option that still waits for
+/// its value for a mistake.
+fn fish(command: clap::Command) -> String {
+    let mut lines = String::new();
+    for it in command.get_subcommands() {
+        let arguments = it.get_positionals().map(clap::Arg::get_possible_values);
+        let values: Vec<String> = arguments
+            .flatten()
+            .map(|it| it.get_name().to_owned())
+            .collect();
+        if !values.is_empty() {
+            lines.push_str(&format!(
+                "complete -c lambdalift -n \"__fish_lambdalift_using_subcommand {}\" -f -a \"{}\"\n",
+                it.get_name(),
+                values.join(" ")
+            ));
+        }
+    }
+    let script = generated(Shell::Fish, command);
+    script.replacen(FISH_FAILS, FISH_WAITS, 1) + &lines
+}
+
+const FISH_FAILS: &str = "2>/dev/null\n    or return\n";
+const FISH_WAITS: &str = "2>/dev/null\n    or return 0\n";
+
+/// The generator counts optional paths as the word before the command. So it is given none, and the paths
+/// stand beside the commands.
+fn zsh(command: clap::Command) -> String {
+    let without_paths = bare(&command)
+        .args(command.get_arguments().filter(|it| !it.is_positional()))
+        .subcommands(command.get_subcommands());
+    generated(Shell::Zsh, without_paths)
+        .replacen(ZSH_COMMANDS, ZSH_COMMANDS_OR_PATHS, 1)
+        .replacen(ZSH_FIRST_WORD, ZSH_FIRST_WORD_OR_PATH, 1)
+        .replacen(ZSH_FUNCTION, ZSH_FUNCTIONS, 1)
+}
+
+const ZSH_COMMANDS: &str = "\":: :_lambdalift_commands\"";
+const ZSH_COMMANDS_OR_PATHS: &str = "\":: :_lambdalift_commands_or_paths\"";
+const ZSH_FIRST_WORD: &str = "        case $line[1] in\n";
+const ZSH_FIRST_WORD_OR_PATH: &str = "        \
+        (( ${+functions[_lambdalift__subcmd__$line[1]_commands]} )) || { _files && ret=0 }
+        case $line[1] in\n";
+const ZSH_FUNCTION: &str = "_lambdalift_commands() {\n";
+const ZSH_FUNCTIONS: &str = "\
+_lambdalift_commands_or_paths() {
+    _alternative 'commands:command:_lambdalift_commands' 'paths:path:_files'
+}
+(( $+functions[_lambdalift_commands] )) ||
+_lambdalift_commands() {
+";
 
 /// Prints the manual page of the program, or of one of its commands.
 pub(super) fn man(of: Option<&str>) -> anyhow::Result<Exit> {
@@ -72,7 +138,7 @@ pub(super) fn man(of: Option<&str>) -> anyhow::Result<Exit> {
         .source(concat!("lambdalift ", env!("CARGO_PKG_VERSION")))
         .manual("User Commands")
         .render(&mut page)?;
-    print(&page)
+    print(&String::from_utf8_lossy(&page))
 }
 
 /// The command line without what only lambdalift itself calls: the generators would offer that, too, and
@@ -80,18 +146,46 @@ pub(super) fn man(of: Option<&str>) -> anyhow::Result<Exit> {
 fn visible() -> clap::Command {
     let whole = Cli::command();
     let shown = whole.get_subcommands().filter(|it| !it.is_hide_set());
-    clap::Command::new("lambdalift")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about(whole.get_about().cloned().unwrap_or_default())
-        .long_about(whole.get_long_about().cloned().unwrap_or_default())
-        .after_help(whole.get_after_help().cloned().unwrap_or_default())
-        .args_conflicts_with_subcommands(true)
-        .args(whole.get_arguments())
-        .groups(whole.get_groups())
-        .subcommands(shown)
+    bare(&whole).args(whole.get_arguments()).subcommands(shown)
 }
 
-fn print(text: &[u8]) -> anyhow::Result<Exit> {
-    std::io::stdout().write_all(text)?;
+/// A command of this name that takes nothing yet.
+fn bare(command: &clap::Command) -> clap::Command {
+    clap::Command::new("lambdalift")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(command.get_about().cloned().unwrap_or_default())
+        .long_about(command.get_long_about().cloned().unwrap_or_default())
+        .after_help(command.get_after_help().cloned().unwrap_or_default())
+        .args_conflicts_with_subcommands(true)
+}
+
+fn print(text: &str) -> anyhow::Result<Exit> {
+    std::io::stdout().write_all(text.as_bytes())?;
     Ok(Exit::Success)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_script_knows_the_commands_and_not_the_hidden_one() {
+        for shell in ShellArg::value_variants() {
+            let script = script(*shell);
+            assert!(script.contains("completions"), "{shell:?}");
+            assert!(script.contains("retired-runtime"), "{shell:?}");
+            assert!(!script.contains("guard-worker"), "{shell:?}");
+        }
+    }
+
+    /// Each repair of a generated script finds its place: else a newer generator is to be looked at.
+    #[test]
+    fn repairs_find_their_place() {
+        let fish = script(ShellArg::Fish);
+        assert!(fish.contains(FISH_WAITS) && !fish.contains(FISH_FAILS));
+        let zsh = script(ShellArg::Zsh);
+        for repair in [ZSH_COMMANDS_OR_PATHS, ZSH_FIRST_WORD_OR_PATH, ZSH_FUNCTIONS] {
+            assert!(zsh.contains(repair), "{repair}");
+        }
+    }
 }
