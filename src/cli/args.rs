@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use super::choice::ChoiceArgs;
 use super::shell::ShellArg;
 
 /// Move AWS Lambda functions in CloudFormation and SAM templates off the retired runtimes go1.x,
@@ -70,6 +71,8 @@ pub(super) struct MigrateArgs {
     /// Print the diff, also with --check or --write.
     #[arg(long, help_heading = "What to do")]
     pub(super) diff: bool,
+    #[command(flatten)]
+    pub(super) choice: ChoiceArgs,
     /// Stop a file from being migrated if it breaks AWS CloudFormation Guard rules that it keeps now:
     /// a rules file, a directory of *.guard and *.ruleset files, or `builtin`; may be repeated.
     #[arg(long, value_name = "FILE|DIR", help_heading = "Policy")]

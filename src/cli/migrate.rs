@@ -20,6 +20,10 @@ pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<
     let mut settings = Settings::new(&args.scope)?;
     let policy = Policy::load(args)?;
     settings.options.surveys_all = policy.is_some();
+    settings
+        .options
+        .add_ignore
+        .clone_from(&args.choice.add_ignore);
     let examined = match policy {
         None => examine(&args.scope, &settings, cancelled)?,
         Some(policy) => policy.apply(args, &mut settings, cancelled)?,
@@ -35,7 +39,8 @@ pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<
         args, &settings, &examined, &written, cancelled,
     ))?;
     let failed = failures(&examined.outcomes, &examined.errors, args.scope.strict)
-        || !written.errors.is_empty();
+        || !written.errors.is_empty()
+        || text::lacks_ignores(&examined.outcomes);
     Ok(if cancelled.load(Ordering::Relaxed) {
         Exit::Interrupted
     } else if failed {
@@ -259,6 +264,7 @@ fn print_messages(
     for error in &written.errors {
         text::error(&mut stderr, &error.to_string(), false, color)?;
     }
+    text::ignores(&mut stderr, &examined.outcomes, args.quiet, color)?;
     let summary = Summary::of(&examined.outcomes);
     let nothing_read = summary.templates == 0 && !examined.errors.is_empty();
     if !args.quiet && args.format == Format::Text && !nothing_read {

@@ -1,6 +1,7 @@
 //! The command line: arguments, a run, an exit status.
 
 mod args;
+mod choice;
 mod explain;
 mod list;
 mod migrate;

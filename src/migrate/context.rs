@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use super::remains::Reason;
 use super::users::Users;
 use crate::data::{Data, RetiredRuntime};
 use crate::program::Survey;
@@ -40,6 +41,8 @@ pub struct Options {
     pub surveys_all: bool,
     /// Templates in which nothing is edited: those who share a package with them stay, too.
     pub kept: HashSet<PathBuf>,
+    /// Write instructions into the templates that ignore what remains, for this reason.
+    pub add_ignore: Option<Reason>,
 }
 
 impl Default for Options {
@@ -52,6 +55,7 @@ impl Default for Options {
             limits: Limits::default(),
             surveys_all: false,
             kept: HashSet::new(),
+            add_ignore: None,
         }
     }
 }

@@ -9,13 +9,14 @@ use super::outcome::{BuildFileEdit, FunctionReport, Outcome, ProgramFacts, Statu
 use super::parameters::changed_parameters;
 use super::placement::{Build, Placement, Refusal};
 use super::plan::Planner;
+use super::remains::AddedIgnores;
 use super::subject::{Draft, Notes, Subject};
 use super::suppress::Suppressions;
 use super::track::Track;
 use super::unit::{Units, Without};
 use super::users::{CodeKey, Users};
 use crate::data::Data;
-use crate::edit::Splices;
+use crate::edit::{Edit, Splices};
 use crate::finding::{Effect, Finding, Related};
 use crate::program::Survey;
 use crate::rules::missing_build_method::BUILD_METHOD;
@@ -54,6 +55,7 @@ pub(crate) fn migrate(
         document: &document,
         findings: Vec::new(),
         functions: Vec::new(),
+        ignores: AddedIgnores::default(),
         build_files: Vec::new(),
     }
     .run();
@@ -62,6 +64,7 @@ pub(crate) fn migrate(
         mut findings,
         functions,
         output,
+        ignores,
         build_files,
     } = result;
     findings.retain(|finding| context.options.rules.allows(finding.rule));
@@ -72,6 +75,7 @@ pub(crate) fn migrate(
         findings,
         functions,
         output,
+        ignores,
         build_files,
         source: document.into_source(),
     }
@@ -109,6 +113,7 @@ fn unparsable(context: &Context<'_>, source: SourceFile, error: &SyntaxError) ->
         findings,
         functions: Vec::new(),
         output: None,
+        ignores: AddedIgnores::default(),
         build_files: Vec::new(),
     }
 }
@@ -137,6 +142,7 @@ pub(super) struct Examination<'a> {
     pub(super) document: &'a Document,
     pub(super) findings: Vec<Finding>,
     pub(super) functions: Vec<FunctionReport>,
+    pub(super) ignores: AddedIgnores,
     pub(super) build_files: Vec<BuildFileEdit>,
 }
 
@@ -145,6 +151,7 @@ struct Examined {
     findings: Vec<Finding>,
     functions: Vec<FunctionReport>,
     output: Option<String>,
+    ignores: AddedIgnores,
     build_files: Vec<BuildFileEdit>,
 }
 
@@ -203,11 +210,14 @@ impl Examination<'_> {
         };
         self.silence_plan(&mut jobs, &mut suppressions);
         self.note_parameters(&template, &mut jobs, &mut suppressions);
-        let layers = layer_drafts
+        let mut layers = layer_drafts
             .into_iter()
             .map(|(id, draft)| plan_layer(&planner, &jobs, id, draft))
             .collect::<Vec<LayerPlan>>();
-        let output = self.output(&jobs, &layers);
+        self.silence_layers(&template, &mut layers, &mut suppressions);
+        let (ignores, added) = self.ignore_remains(&template, &editor, &jobs, &layers);
+        self.ignores = added;
+        let output = self.output(&jobs, &layers, &ignores);
         self.report_jobs(&template, &jobs, output.is_err());
         self.report_layers(layers);
         if self.context.options.looks_at_everything() {
@@ -227,6 +237,7 @@ impl Examination<'_> {
 
     /// The migrated text is not what was intended, or cannot be checked: nothing of it is shown.
     fn fail(mut self, root: NodeId, unproved: &Unproved) -> Examined {
+        self.ignores = AddedIgnores::default();
         for finding in &mut self.findings {
             finding.fix = None;
         }
@@ -263,6 +274,7 @@ impl Examination<'_> {
             findings: self.findings,
             functions: self.functions,
             output,
+            ignores: self.ignores,
             build_files: self.build_files,
         }
     }
@@ -393,11 +405,16 @@ impl Examination<'_> {
     }
 
     /// The new text, proved; or why it cannot be shown.
-    fn output(&self, jobs: &[Job<'_>], layers: &[LayerPlan]) -> Result<Option<String>, Unproved> {
+    fn output(
+        &self,
+        jobs: &[Job<'_>],
+        layers: &[LayerPlan],
+        ignores: &[Edit],
+    ) -> Result<Option<String>, Unproved> {
         let migrating = jobs.iter().filter(|job| job.is_migrating());
         let function_edits = migrating.flat_map(|job| job.edits.iter().flatten());
         let layer_edits = layers.iter().flat_map(|layer| &layer.edits);
-        let splices = Splices::merge(function_edits.chain(layer_edits))
+        let splices = Splices::merge(function_edits.chain(layer_edits).chain(ignores))
             .map_err(|overlap| Unproved::Unparsable(overlap.to_string()))?;
         if splices.edits().is_empty() {
             return Ok(None);
