@@ -9,7 +9,7 @@ use super::args::{Format, MigrateArgs};
 use super::policy::Policy;
 use super::scope::{Examined, examine};
 use super::settings::Settings;
-use super::{Exit, colored, is_broken_pipe};
+use super::{Exit, colored, interactive, is_broken_pipe};
 use crate::diff;
 use crate::migrate::Outcome;
 use crate::report::text::{self, Detail};
@@ -18,17 +18,37 @@ use crate::write::{WriteError, Writer};
 
 pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<Exit> {
     let mut settings = Settings::new(&args.scope)?;
+    if args.choice.interactive {
+        interactive::check(args, &settings)?;
+    }
     let policy = Policy::load(args)?;
     settings.options.surveys_all = policy.is_some();
     settings
         .options
         .add_ignore
         .clone_from(&args.choice.add_ignore);
-    let examined = match policy {
-        None => examine(&args.scope, &settings, cancelled)?,
-        Some(policy) => policy.apply(args, &mut settings, cancelled)?,
+    let mut examine = |refused: &BTreeSet<_>| {
+        settings.options.refused.clone_from(refused);
+        settings.options.kept.clear();
+        match &policy {
+            None => examine(&args.scope, &settings, cancelled),
+            Some(policy) => policy.apply(args, &mut settings, cancelled),
+        }
     };
-    let written = if args.write && !settings.stdin {
+    let examined = if args.choice.interactive {
+        let color = colored(args.scope.color, &std::io::stdout());
+        match interactive::choose(&mut examine, color, cancelled)? {
+            Some(examined) => examined,
+            None => {
+                std::io::stderr().write_all(b"interrupted: nothing written\n")?;
+                return Ok(Exit::Interrupted);
+            }
+        }
+    } else {
+        examine(&BTreeSet::new())?
+    };
+    let writes = args.write || args.choice.interactive;
+    let written = if writes && !settings.stdin {
         write_files(&examined, cancelled)
     } else {
         Written::default()
@@ -168,7 +188,7 @@ fn print_results(
     let color = colored(args.scope.color, &raw);
     let mut stdout = std::io::BufWriter::new(raw.lock());
     let outcomes = &examined.outcomes;
-    let wants_diff = args.diff || !(args.check || args.write);
+    let wants_diff = args.diff || !(args.check || args.write || args.choice.interactive);
     if args.format == Format::Json {
         let diffs = args
             .diff
@@ -272,14 +292,16 @@ fn print_messages(
         text::ending(
             &mut stderr,
             text::Ending {
-                write: args.write && !settings.stdin,
+                write: (args.write || args.choice.interactive) && !settings.stdin,
                 check: args.check,
                 interrupted: cancelled.load(Ordering::Relaxed),
             },
             summary.changed + examined.build_files.len(),
             written.paths.len(),
         )?;
-        if !args.write && examined.outcomes.iter().any(is_changed_elsewhere) {
+        if !(args.write || args.choice.interactive)
+            && examined.outcomes.iter().any(is_changed_elsewhere)
+        {
             writeln!(
                 stderr,
                 "the diff names files outside the working directory: it applies from a directory above them"

@@ -3,6 +3,7 @@
 mod args;
 mod choice;
 mod explain;
+mod interactive;
 mod list;
 mod migrate;
 mod policy;

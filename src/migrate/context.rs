@@ -1,6 +1,6 @@
 //! What a migration may know besides the template: the options, the tables, the neighbours.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use super::remains::Reason;
@@ -41,6 +41,8 @@ pub struct Options {
     pub surveys_all: bool,
     /// Templates in which nothing is edited: those who share a package with them stay, too.
     pub kept: HashSet<PathBuf>,
+    /// Resources that count as ignored, by template and logical ID.
+    pub refused: BTreeSet<(PathBuf, String)>,
     /// Write instructions into the templates that ignore what remains, for this reason.
     pub add_ignore: Option<Reason>,
 }
@@ -55,6 +57,7 @@ impl Default for Options {
             limits: Limits::default(),
             surveys_all: false,
             kept: HashSet::new(),
+            refused: BTreeSet::new(),
             add_ignore: None,
         }
     }

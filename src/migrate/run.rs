@@ -175,7 +175,7 @@ impl Examination<'_> {
             return self.finish(Status::Unparsable, None);
         };
         let mut template = Template::read(document, root);
-        let mut suppressions = Suppressions::read(&template);
+        let mut suppressions = Suppressions::read(&template, &self.context.options.refused);
         self.report_unexamined(&template, &mut suppressions);
         let (layer_drafts, ignored) = self.layer_drafts(&template, &mut suppressions);
         template.ignored_layers = ignored;
