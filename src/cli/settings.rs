@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use super::args::{ArchitectureArg, ScopeArgs};
 use crate::data::{Data, RetiredRuntime};
 use crate::migrate::{ArchitectureChoice, Options, RuleSelection};
-use crate::rules::{RULES, Rule, find};
+use crate::rules::{Rule, find, nearest};
 
 /// What a run looks at and wants.
 #[derive(Debug)]
@@ -76,22 +76,10 @@ fn rules(ids: &[String]) -> anyhow::Result<Vec<&'static Rule>> {
 
 /// The rule with this id, or an error that names the nearest one.
 pub(super) fn rule(id: &str) -> anyhow::Result<&'static Rule> {
-    find(id).with_context(|| {
-        let nearest = RULES
-            .iter()
-            .map(|rule| (shared_words(rule.id, id), rule.id))
-            .filter(|(shared, _)| *shared > 0)
-            .max();
-        match nearest {
-            Some((_, near)) => format!("there is no rule {id}; did you mean {near}?"),
-            None => format!("there is no rule {id}; `lambdalift rules` lists them"),
-        }
+    find(id).with_context(|| match nearest(id) {
+        Some(near) => format!("there is no rule {id}; did you mean {}?", near.id),
+        None => format!("there is no rule {id}; `lambdalift rules` lists them"),
     })
-}
-
-fn shared_words(rule: &str, id: &str) -> usize {
-    let words: Vec<&str> = id.split(['-', '_', ' ']).collect();
-    rule.split('-').filter(|word| words.contains(word)).count()
 }
 
 fn data(runtimes: Option<&Path>, layers: Option<&Path>) -> anyhow::Result<Data> {
