@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use lambdalift::rules::{RULES, index, nearest, page};
+use lambdalift::rules::{RULES, Rule, Silence, index, nearest, page};
 use serde_json::Value;
 
 fn stdout(args: &[&str]) -> String {
@@ -92,6 +92,101 @@ fn texts_are_well_formed() {
             );
         }
         assert!(!rule.help_text().contains('`'));
+    }
+}
+
+/// The case `basic` of a rule, run with further arguments: its findings, each with line and resource.
+fn findings(directory: &Path, rule: &Rule, more: &[&str]) -> Vec<(usize, Option<String>)> {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("testdata/rules")
+        .join(rule.id)
+        .join("basic");
+    let args = fs::read_to_string(case.join("args")).unwrap_or_default();
+    let output = Command::new(env!("CARGO_BIN_EXE_lambdalift"))
+        .args(["--format", "json"])
+        .args(args.split_whitespace())
+        .args(more)
+        .current_dir(directory)
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let files = report.get("files").unwrap().as_array().unwrap();
+    let all = files
+        .iter()
+        .flat_map(|it| it.get("findings").unwrap().as_array().unwrap());
+    all.filter(|finding| finding.get("rule").unwrap() == rule.id)
+        .map(|finding| {
+            let line = finding
+                .pointer("/location/start/line")
+                .unwrap()
+                .as_u64()
+                .unwrap();
+            let resource = finding.get("resource").and_then(Value::as_str);
+            (usize::try_from(line).unwrap(), resource.map(str::to_owned))
+        })
+        .collect()
+}
+
+/// What the pages say about silencing holds for the very example that they show.
+#[test]
+fn findings_are_silenced_as_the_pages_say() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/rules");
+    for rule in RULES.iter().filter(|rule| rule.example.is_some()) {
+        let guarded = fs::read_to_string(cases.join(rule.id).join("basic/args"));
+        if !cfg!(feature = "guard") && guarded.is_ok_and(|args| args.contains("--guard")) {
+            continue;
+        }
+        let copy = tempfile::tempdir().unwrap();
+        copy_all(&cases.join(rule.id).join("basic"), copy.path());
+        let path = copy.path().join("template.yaml");
+        let before = findings(copy.path(), rule, &[]);
+        assert!(!before.is_empty(), "{} is not in its own example", rule.id);
+        match rule.silence {
+            Silence::ByOption => {
+                assert_eq!(findings(copy.path(), rule, &["--ignore", rule.id]), []);
+            }
+            Silence::Otherwise(_) => {}
+            Silence::InTemplate => {
+                assert_eq!(findings(copy.path(), rule, &["--ignore", rule.id]), []);
+                let text = fs::read_to_string(&path).unwrap();
+                let silenced: Vec<String> = (1..)
+                    .zip(text.lines())
+                    .map(|(line, text)| {
+                        let is_key = |id: &String| {
+                            text.trim_start_matches([' ', '-'])
+                                .starts_with(&format!("{id}:"))
+                        };
+                        let is_place = before.iter().any(|(place, resource)| match resource {
+                            Some(id) => is_key(id),
+                            None => *place == line,
+                        });
+                        match is_place {
+                            true => {
+                                format!("{text} # lambdalift: ignore[{}] the reason\n", rule.id)
+                            }
+                            false => format!("{text}\n"),
+                        }
+                    })
+                    .collect();
+                fs::write(&path, silenced.concat()).unwrap();
+                assert_eq!(findings(copy.path(), rule, &[]), [], "{}", rule.id);
+            }
+        }
+    }
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    for entry in walkdir::WalkDir::new(from).min_depth(1) {
+        let entry = entry.unwrap();
+        // What a file becomes lies beside it, see `tests/golden.rs`.
+        if entry.file_name().to_str().unwrap().contains("fixed") {
+            continue;
+        }
+        let to = to.join(entry.path().strip_prefix(from).unwrap());
+        match entry.file_type().is_dir() {
+            true => fs::create_dir_all(to).unwrap(),
+            false => drop(fs::copy(entry.path(), to).unwrap()),
+        }
     }
 }
 
