@@ -1,11 +1,6 @@
 //! `--add-ignore` on every case of `testdata/rules`: afterwards `--check` is content, and nothing but the
 //! instructions was added.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -71,6 +71,8 @@ impl fmt::Display for Reason {
 /// What became of the wish to ignore what remains.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AddedIgnores {
+    /// The edits that write the instructions; they belong to no finding.
+    pub edits: Vec<Edit>,
     /// The logical IDs that have an instruction from now on.
     pub added: Vec<String>,
     /// Those for which none could be written: the logical ID, its place, and why, as a clause that follows
@@ -87,17 +89,17 @@ struct Remaining<'t> {
 }
 
 impl Examination<'_> {
-    /// The instructions for everything that remains, and the resources that get them.
+    /// The instructions for everything that remains.
     pub(super) fn ignore_remains(
         &self,
         template: &Template<'_>,
         editor: &Editor<'_>,
         jobs: &[Job<'_>],
         layers: &[LayerPlan],
-    ) -> (Vec<Edit>, AddedIgnores) {
-        let (mut edits, mut done) = (Vec::new(), AddedIgnores::default());
+    ) -> AddedIgnores {
+        let mut done = AddedIgnores::default();
         let Some(reason) = &self.context.options.add_ignore else {
-            return (edits, done);
+            return done;
         };
         let of_jobs = jobs.iter().filter_map(|job| {
             Remaining::new(
@@ -120,7 +122,7 @@ impl Examination<'_> {
             match remaining.ignore(self.document, editor, reason) {
                 Ok(more) => {
                     done.added.push(remaining.logical_id.to_owned());
-                    edits.extend(more);
+                    done.edits.extend(more);
                 }
                 Err(why) => {
                     let place = self.range(remaining.key);
@@ -129,7 +131,7 @@ impl Examination<'_> {
                 }
             }
         }
-        (edits, done)
+        done
     }
 }
 

@@ -16,7 +16,7 @@ use super::track::Track;
 use super::unit::{Units, Without};
 use super::users::{CodeKey, Users};
 use crate::data::Data;
-use crate::edit::{Edit, Splices};
+use crate::edit::Splices;
 use crate::finding::{Effect, Finding, Related};
 use crate::program::Survey;
 use crate::rules::missing_build_method::BUILD_METHOD;
@@ -215,9 +215,8 @@ impl Examination<'_> {
             .map(|(id, draft)| plan_layer(&planner, &jobs, id, draft))
             .collect::<Vec<LayerPlan>>();
         self.silence_layers(&template, &mut layers, &mut suppressions);
-        let (ignores, added) = self.ignore_remains(&template, &editor, &jobs, &layers);
-        self.ignores = added;
-        let output = self.output(&jobs, &layers, &ignores);
+        self.ignores = self.ignore_remains(&template, &editor, &jobs, &layers);
+        let output = self.output(&jobs, &layers);
         self.report_jobs(&template, &jobs, output.is_err());
         self.report_layers(layers);
         if self.context.options.looks_at_everything() {
@@ -405,17 +404,13 @@ impl Examination<'_> {
     }
 
     /// The new text, proved; or why it cannot be shown.
-    fn output(
-        &self,
-        jobs: &[Job<'_>],
-        layers: &[LayerPlan],
-        ignores: &[Edit],
-    ) -> Result<Option<String>, Unproved> {
+    fn output(&self, jobs: &[Job<'_>], layers: &[LayerPlan]) -> Result<Option<String>, Unproved> {
         let migrating = jobs.iter().filter(|job| job.is_migrating());
         let function_edits = migrating.flat_map(|job| job.edits.iter().flatten());
         let layer_edits = layers.iter().flat_map(|layer| &layer.edits);
-        let splices = Splices::merge(function_edits.chain(layer_edits).chain(ignores))
-            .map_err(|overlap| Unproved::Unparsable(overlap.to_string()))?;
+        let edits = function_edits.chain(layer_edits).chain(&self.ignores.edits);
+        let splices =
+            Splices::merge(edits).map_err(|overlap| Unproved::Unparsable(overlap.to_string()))?;
         if splices.edits().is_empty() {
             return Ok(None);
         }

@@ -2,7 +2,8 @@
 //!
 //! A comment counts for the property on its line, or on the next line if it stands alone; on a
 //! resource's logical ID it counts for the resource. Metadata counts for its resource, and at the
-//! top level for the whole template.
+//! top level for the whole template. What else stands in `Metadata.lambdalift`, such as a reason, is for
+//! people.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
