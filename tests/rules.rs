@@ -146,7 +146,7 @@ fn findings_are_silenced_as_the_pages_say() {
                 assert_eq!(findings(copy.path(), rule, &["--ignore", rule.id]), []);
             }
             Silence::Otherwise(_) => {}
-            Silence::InTemplate => {
+            Silence::InTemplate | Silence::AtItsLine => {
                 assert_eq!(findings(copy.path(), rule, &["--ignore", rule.id]), []);
                 let text = fs::read_to_string(&path).unwrap();
                 let silenced: Vec<String> = (1..)

@@ -61,6 +61,11 @@ impl Rule {
                  ```json\n\"Metadata\": {{\"lambdalift\": {{\"ignore\": [\"{id}\"]}}}}\n```\n\n\
                  For a whole run: `--ignore {id}`.\n"
             ),
+            Silence::AtItsLine => format!(
+                "A comment at the end of its line, or on a line of its own above:\n\n\
+                 ```yaml\nKey: value # lambdalift: ignore[{id}] the reason\n```\n\n\
+                 For a whole run: `--ignore {id}`.\n"
+            ),
             Silence::ByOption => format!(
                 "`--ignore {id}` leaves it out of the report. No instruction in the file does.\n"
             ),

@@ -20,8 +20,9 @@ the `ENTRYPOINT` that starts the same program, because the new image starts no p
 Where it is not certain what the Dockerfile does, it stays as it is, and the finding says why: a
 command that the template sets (`ImageConfig`), build arguments, a function of another template that
 is built from it, a program with an aws-lambda-go older than v1.18.0 or one that reads its Handler.
-Move it by hand: build from `public.ecr.aws/lambda/provided:al2023`, with the binary as
-`ENTRYPOINT`. Amazon Linux 2023 has `dnf` and no `yum`.",
+`--check` does not object to that. Move it by hand: build from
+`public.ecr.aws/lambda/provided:al2023`, with the binary as `ENTRYPOINT`. Amazon Linux 2023 has
+`dnf` and no `yum`.",
     silence: Silence::InTemplate,
     links: &[
         "https://docs.aws.amazon.com/lambda/latest/dg/go-image.html",

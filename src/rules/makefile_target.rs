@@ -18,7 +18,7 @@ Where the target is understood for certain it moves together with the function (
 unless `--templates-only` was given.",
     declined: "\
 Never for this: the function is migrated with a step left to do. Edit the target as the finding
-says; the command there is complete.",
+says, with the package that it builds now.",
     silence: Silence::InTemplate,
     links: &["https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html"],
     example: example!("makefile-target/basic", "fixed.yaml"; "Makefile"),

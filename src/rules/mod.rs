@@ -40,6 +40,8 @@ pub struct Rule {
 pub enum Silence {
     /// By an instruction in the template, and by `--ignore`.
     InTemplate,
+    /// By a comment for its line, and by `--ignore`.
+    AtItsLine,
     /// By `--ignore` alone.
     ByOption,
     /// In another way, or not at all: a sentence.

@@ -16,7 +16,7 @@ silence for proof.",
     declined: "\
 Never: this is for information, and shown with `--verbose`; the summary counts the places. Run
 lambdalift on the other template, or look into the macro.",
-    silence: Silence::InTemplate,
+    silence: Silence::AtItsLine,
     links: &[
         "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-macros.html",
         "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-stacks.html",
