@@ -70,14 +70,14 @@ pub(super) fn choose(
                 "{names} would have to change in another way now.\n"
             ))?;
         }
-        let Some(unit) = session.unit_of(first.clone(), &plan, examine)? else {
+        let Some((unit, without)) = session.unit_of(first.clone(), &plan, examine)? else {
             return Ok(None);
         };
         match ask(&mut terminal, &plan, &unit, undecided.len())? {
             Answer::Yes => session.accepted.push(unit),
             Answer::No => {
                 session.refused.extend(unit.keys());
-                plan = Plan::of(examine(&session.refused)?);
+                plan = without;
             }
             Answer::All => return Ok(Some(plan.examined)),
             Answer::Quit => session.quits = true,
@@ -110,13 +110,14 @@ impl Session {
             .collect()
     }
 
-    /// Everything that would change or stay away if `first` were refused; `None` after Ctrl-C.
+    /// Everything that would change or stay away if `first` were refused, and the plan without it; `None`
+    /// after Ctrl-C.
     fn unit_of(
         &self,
         first: Key,
         plan: &Plan,
         examine: &mut Examine<'_>,
-    ) -> anyhow::Result<Option<Unit>> {
+    ) -> anyhow::Result<Option<(Unit, Plan)>> {
         let mut keys = BTreeSet::from([first]);
         loop {
             let refused = self.refused.union(&keys).cloned().collect();
@@ -131,7 +132,7 @@ impl Session {
                 .filter(|key| concerned.contains(key) && !keys.contains(key))
                 .collect();
             if more.is_empty() {
-                return Ok(Some(plan.unit(keys, &without)));
+                return Ok(Some((plan.unit(keys, &without), without)));
             }
             keys.extend(more);
         }
