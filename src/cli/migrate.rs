@@ -284,7 +284,8 @@ fn print_messages(
     for error in &written.errors {
         text::error(&mut stderr, &error.to_string(), false, color)?;
     }
-    text::ignores(&mut stderr, &examined.outcomes, args.quiet, color)?;
+    let says_less = args.quiet || args.format != Format::Text;
+    text::ignores(&mut stderr, &examined.outcomes, says_less, color)?;
     let summary = Summary::of(&examined.outcomes);
     let nothing_read = summary.templates == 0 && !examined.errors.is_empty();
     if !args.quiet && args.format == Format::Text && !nothing_read {

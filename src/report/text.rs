@@ -106,7 +106,9 @@ pub(crate) fn ignores(
             );
             error(out, &message, false, color)?;
         }
-        if !quiet && !outcome.ignores.added.is_empty() {
+        // Of a file that a Guard rule blocks nothing is written.
+        let is_written = outcome.output.is_some() && !outcome.ignores.added.is_empty();
+        if is_written && !quiet {
             let ids = plain_text(&outcome.ignores.added.join(", "));
             writeln!(out, "{path}: ignored from now on: {ids}")?;
         }
