@@ -53,6 +53,18 @@ pub enum Change {
         /// The new value.
         value: Tree,
     },
+    /// An item is added to the end of a sequence.
+    Append {
+        /// The sequence.
+        sequence: NodeId,
+        /// The new item.
+        item: Tree,
+    },
+    /// A comment is added, which means nothing to CloudFormation.
+    Comment {
+        /// From the number sign on.
+        text: String,
+    },
     /// An item leaves a sequence.
     Remove {
         /// The sequence.
@@ -89,11 +101,13 @@ impl Edit {
     }
 
     /// Which of several edits at one place comes first: a value before what follows it, and where two
-    /// mappings end, the entry of the inner one, whose id is greater.
-    fn turn(&self) -> Option<Reverse<NodeId>> {
+    /// mappings end, the entry of the inner one, whose id is greater. A comment above a line comes right
+    /// before that line.
+    fn turn(&self) -> Turn {
         match &self.change {
-            Change::Insert { mapping, .. } => Some(Reverse(*mapping)),
-            Change::Set { .. } | Change::Remove { .. } => None,
+            Change::Insert { mapping, .. } => Turn::Entry(Reverse(*mapping)),
+            Change::Comment { .. } => Turn::Comment,
+            Change::Set { .. } | Change::Remove { .. } | Change::Append { .. } => Turn::Value,
         }
     }
 
@@ -102,6 +116,14 @@ impl Edit {
     pub fn change(&self) -> &Change {
         &self.change
     }
+}
+
+/// The order of edits at one place.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    Value,
+    Entry(Reverse<NodeId>),
+    Comment,
 }
 
 /// How sure a fix is; the words are those of Rust's and ruff's tools.

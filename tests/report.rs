@@ -461,13 +461,7 @@ fn junit_has_a_test_for_each_function() {
     );
     // A function that its Dockerfile alone moves is written, too.
     let directory = copy("testdata/rules/image-dockerfile/another-origin-only");
-    let args = [
-        "--write",
-        "--format",
-        "jsonl",
-        "--output",
-        "r.jsonl",
-    ];
+    let args = ["--write", "--format", "jsonl", "--output", "r.jsonl"];
     run_in(directory.path(), &args);
     let inventory = run_in(directory.path(), &["report", "--format", "json", "r.jsonl"]);
     let inventory: Value = serde_json::from_slice(&inventory.stdout).unwrap();

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use super::choice::ChoiceArgs;
+use super::shell::ShellArg;
 use crate::config::parse_size;
 
 /// Move AWS Lambda functions in CloudFormation and SAM templates off the retired runtimes go1.x,
@@ -51,6 +53,16 @@ pub(super) enum Command {
         /// The rule's id, e.g. retired-runtime.
         rule: String,
     },
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: ShellArg,
+    },
+    /// Print the manual page, for `man -l -`.
+    Man {
+        /// The command to print the page of; without it, the page of lambdalift.
+        command: Option<String>,
+    },
     /// Evaluate Guard rules for a process that asks on standard input.
     #[cfg(feature = "guard")]
     #[command(hide = true)]
@@ -70,6 +82,8 @@ pub(super) struct MigrateArgs {
     /// Print the diff, also with --check or --write.
     #[arg(long, help_heading = "What to do")]
     pub(super) diff: bool,
+    #[command(flatten)]
+    pub(super) choice: ChoiceArgs,
     /// Stop a file from being migrated if it breaks AWS CloudFormation Guard rules that it keeps now:
     /// a rules file, a directory of *.guard and *.ruleset files, or `builtin`; may be repeated, and
     /// adds to `guard-rules` of the configuration file.

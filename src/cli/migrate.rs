@@ -13,7 +13,7 @@ use super::policy::Policy;
 use super::progress::Progress;
 use super::scope::{Examined, examine, find};
 use super::settings::Settings;
-use super::{Exit, is_broken_pipe, show, stderr_style};
+use super::{Exit, colored, interactive, is_broken_pipe, show, stderr_style};
 use crate::companion::{Changed, Unit};
 use crate::diff;
 use crate::migrate::{Outcome, Status};
@@ -25,6 +25,9 @@ pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<
     let mut settings = Settings::new(&args.scope, &args.guard_rules)?;
     let policy = Policy::load(args, &settings)?;
     let format = refuse_contradictions(args, &settings)?;
+    if args.choice.interactive {
+        interactive::check(args, &settings)?;
+    }
     if args.output.show_settings {
         return show::settings(args, &settings);
     }
@@ -36,14 +39,35 @@ pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<
     let file = args.output.output.as_deref().map(ReportFile::check);
     let file = file.transpose()?;
     settings.options.surveys_all = policy.is_some();
-    let examined = match policy {
-        None => examine(&args.scope, &settings, progress, cancelled)?,
-        Some(policy) => policy.apply(args, &mut settings, progress, cancelled)?,
+    settings
+        .options
+        .add_ignore
+        .clone_from(&args.choice.add_ignore);
+    let mut examine = |refused: &BTreeSet<_>| {
+        settings.options.refused.clone_from(refused);
+        settings.options.kept.clear();
+        match &policy {
+            None => examine(&args.scope, &settings, progress, cancelled),
+            Some(policy) => policy.apply(args, &mut settings, progress, cancelled),
+        }
+    };
+    let examined = if args.choice.interactive {
+        let color = colored(args.scope.color, &std::io::stdout());
+        match interactive::choose(&mut examine, color, cancelled)? {
+            Some(examined) => examined,
+            None => {
+                std::io::stderr().write_all(b"interrupted: nothing written\n")?;
+                return Ok(Exit::Interrupted);
+            }
+        }
+    } else {
+        examine(&BTreeSet::new())?
     };
     if let Some(file) = &file {
         file.is_none_of(files_of(&examined))?;
     }
-    let written = if args.write && !settings.stdin {
+    let writes = args.write || args.choice.interactive;
+    let written = if writes && !settings.stdin {
         write_files(&examined, cancelled)
     } else {
         Written::default()
@@ -60,7 +84,8 @@ pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<
         strict: settings.run.strict,
         interrupted: cancelled.load(Ordering::Relaxed),
         failed: failures(&examined.outcomes, &examined.errors, settings.run.strict)
-            || !written.errors.is_empty(),
+            || !written.errors.is_empty()
+            || text::lacks_ignores(&examined.outcomes),
         diff: args
             .diff
             .then_some(unified as fn(&Outcome) -> Option<Vec<u8>>),
@@ -227,7 +252,7 @@ impl Printing<'_> {
             let mut outputs = self.run.outcomes.iter();
             let migrated = outputs.find_map(|outcome| outcome.output.as_deref());
             stdout.write_all(migrated.map_or(&self.examined.stdin, |text| text.as_bytes()))?;
-        } else if args.diff || !(args.check || args.write) {
+        } else if args.diff || !(args.check || args.write || args.choice.interactive) {
             for patch in patches(self.examined) {
                 if color {
                     stdout.write_all(&diff::colored(&patch))?;
@@ -254,6 +279,8 @@ impl Printing<'_> {
         } else {
             self.errors(&mut stderr, &style)?;
         }
+        let says_less = self.args.quiet || format.is_some();
+        text::ignores(&mut stderr, self.run.outcomes, says_less, &style)?;
         if self.args.output.statistics {
             statistics::write(&mut stderr, self.run.outcomes)?;
         }
@@ -286,14 +313,15 @@ impl Printing<'_> {
         text::ending(
             out,
             text::Ending {
-                write: args.write && !self.settings.stdin,
+                write: (args.write || args.choice.interactive) && !self.settings.stdin,
                 check: args.check,
                 interrupted: run.interrupted,
             },
             summary.changed + run.build_files.len(),
             run.written.len(),
         )?;
-        if !args.write && run.outcomes.iter().any(is_changed_elsewhere) {
+        let writes = args.write || args.choice.interactive;
+        if !writes && run.outcomes.iter().any(is_changed_elsewhere) {
             writeln!(
                 out,
                 "the diff names files outside the working directory: it applies from a directory above them"

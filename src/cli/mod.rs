@@ -2,8 +2,10 @@
 
 mod args;
 mod bystanders;
+mod choice;
 mod explain;
 mod init;
+mod interactive;
 mod list;
 mod migrate;
 mod output;
@@ -13,6 +15,7 @@ mod report;
 mod schema;
 mod scope;
 mod settings;
+mod shell;
 mod show;
 
 use std::ffi::OsString;
@@ -71,6 +74,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, cancelled: &AtomicBool) -> 
         Some(Command::Init) => init::run(),
         Some(Command::Schema { of }) => schema::run(*of),
         Some(Command::Explain { rule }) => explain::explain(rule),
+        Some(Command::Completions { shell }) => shell::completions(*shell),
+        Some(Command::Man { command }) => shell::man(command.as_deref()),
         #[cfg(feature = "guard")]
         Some(Command::GuardWorker) => policy::work(),
     };

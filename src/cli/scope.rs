@@ -203,6 +203,8 @@ impl<'s> Wishes<'s> {
             limits: settings.options.limits,
             surveys_all: settings.options.surveys_all,
             kept: settings.options.kept.clone(),
+            refused: settings.options.refused.clone(),
+            add_ignore: settings.options.add_ignore.clone(),
             ..settled.template.options()
         });
         self.known.push((settled.template, Arc::clone(&options)));

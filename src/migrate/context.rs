@@ -1,10 +1,11 @@
 //! What a migration may know besides the template: the options, the tables, the neighbours.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::remains::Reason;
 use super::users::Users;
 use crate::data::{Data, RetiredRuntime};
 use crate::program::Survey;
@@ -49,6 +50,10 @@ pub struct Options {
     #[doc(hidden)]
     /// Templates in which nothing is edited: those who share a package with them stay, too.
     pub kept: HashSet<PathBuf>,
+    /// Resources that count as ignored, by template and logical ID.
+    pub refused: BTreeSet<(PathBuf, String)>,
+    /// Write instructions into the templates that ignore what remains, for this reason.
+    pub add_ignore: Option<Reason>,
 }
 
 impl Default for Options {
@@ -62,6 +67,8 @@ impl Default for Options {
             limits: Limits::default(),
             surveys_all: false,
             kept: HashSet::new(),
+            refused: BTreeSet::new(),
+            add_ignore: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::remains::AddedIgnores;
 use crate::companion::TextEdit;
 use crate::finding::{Effect, Finding};
 use crate::source::{Range, SourceFile};
@@ -119,6 +120,8 @@ pub struct Outcome {
     pub functions: Vec<FunctionReport>,
     /// The migrated and verified text, if it differs.
     pub output: Option<String>,
+    /// What the output ignores from now on, because it was asked for.
+    pub ignores: AddedIgnores,
     /// What has to change in build files together with it.
     pub(crate) build_files: Vec<BuildFileEdit>,
 }

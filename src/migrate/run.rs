@@ -10,6 +10,7 @@ use super::parameters::changed_parameters;
 use super::placement::{Build, Placement, Refusal};
 use super::plan::Planner;
 use super::registry::Registry;
+use super::remains::AddedIgnores;
 use super::subject::{Draft, Notes, Subject};
 use super::suppress::Suppressions;
 use super::track::Track;
@@ -55,6 +56,7 @@ pub(crate) fn migrate(
         document: &document,
         findings: Vec::new(),
         functions: Vec::new(),
+        ignores: AddedIgnores::default(),
         build_files: Vec::new(),
     }
     .run();
@@ -63,6 +65,7 @@ pub(crate) fn migrate(
         mut findings,
         functions,
         output,
+        ignores,
         build_files,
     } = result;
     findings.retain(|finding| context.options.rules.allows(finding.rule));
@@ -73,6 +76,7 @@ pub(crate) fn migrate(
         findings,
         functions,
         output,
+        ignores,
         build_files,
         source: document.into_source(),
     }
@@ -110,6 +114,7 @@ fn unparsable(context: &Context<'_>, source: SourceFile, error: &SyntaxError) ->
         findings,
         functions: Vec::new(),
         output: None,
+        ignores: AddedIgnores::default(),
         build_files: Vec::new(),
     }
 }
@@ -138,6 +143,7 @@ pub(super) struct Examination<'a> {
     pub(super) document: &'a Document,
     pub(super) findings: Vec<Finding>,
     pub(super) functions: Vec<FunctionReport>,
+    pub(super) ignores: AddedIgnores,
     pub(super) build_files: Vec<BuildFileEdit>,
 }
 
@@ -152,6 +158,7 @@ struct Examined {
     findings: Vec<Finding>,
     functions: Vec<FunctionReport>,
     output: Option<String>,
+    ignores: AddedIgnores,
     build_files: Vec<BuildFileEdit>,
 }
 
@@ -175,7 +182,7 @@ impl Examination<'_> {
             return self.finish(Status::Unparsable, None);
         };
         let mut template = Template::read(document, root);
-        let mut suppressions = Suppressions::read(&template);
+        let mut suppressions = Suppressions::read(&template, &self.context.options.refused);
         self.report_unexamined(&template, &mut suppressions);
         let (layer_drafts, ignored) = self.layer_drafts(&template, &mut suppressions);
         template.ignored_layers = ignored;
@@ -220,10 +227,12 @@ impl Examination<'_> {
         };
         self.silence_plan(&mut jobs, &mut suppressions);
         self.note_parameters(&template, &mut jobs, &mut suppressions);
-        let layers = layer_drafts
+        let mut layers = layer_drafts
             .into_iter()
             .map(|(id, draft)| plan_layer(&planner, &jobs, id, draft))
             .collect::<Vec<LayerPlan>>();
+        self.silence_layers(&template, &mut layers, &mut suppressions);
+        self.ignores = self.ignore_remains(&template, &editor, &jobs, &layers);
         let output = self.output(&jobs, &layers);
         self.report_jobs(&template, &jobs, output.is_err());
         self.report_layers(layers);
@@ -246,6 +255,7 @@ impl Examination<'_> {
 
     /// The migrated text is not what was intended, or cannot be checked: nothing of it is shown.
     fn fail(mut self, root: NodeId, unproved: &Unproved) -> Examined {
+        self.ignores = AddedIgnores::default();
         for finding in &mut self.findings {
             finding.fix = None;
         }
@@ -282,6 +292,7 @@ impl Examination<'_> {
             findings: self.findings,
             functions: self.functions,
             output,
+            ignores: self.ignores,
             build_files: self.build_files,
         }
     }
@@ -419,8 +430,9 @@ impl Examination<'_> {
         let migrating = jobs.iter().filter(|job| job.is_migrating());
         let function_edits = migrating.flat_map(|job| job.edits.iter().flatten());
         let layer_edits = layers.iter().flat_map(|layer| &layer.edits);
-        let splices = Splices::merge(function_edits.chain(layer_edits))
-            .map_err(|overlap| Unproved::Unparsable(overlap.to_string()))?;
+        let edits = function_edits.chain(layer_edits).chain(&self.ignores.edits);
+        let splices =
+            Splices::merge(edits).map_err(|overlap| Unproved::Unparsable(overlap.to_string()))?;
         if splices.edits().is_empty() {
             return Ok(None);
         }

@@ -1,13 +1,13 @@
 //! What the user wants to be left alone leaves the jobs.
 
 use super::job::{Job, State};
+use super::layers::LayerPlan;
 use super::run::Examination;
 use super::subject::Wish;
 use super::suppress::Suppressions;
 use crate::finding::Effect;
-use crate::rules;
 use crate::syntax::{Document, NodeId};
-use crate::template::Property;
+use crate::template::{Property, Template};
 
 impl Examination<'_> {
     /// Takes out what instructions silence; without one of its edits the function stays whole.
@@ -56,7 +56,6 @@ impl Examination<'_> {
             let key = job.function.key;
             job.drafts.retain(|draft| {
                 draft.effect != Effect::Decline
-                    || draft.rule.id != rules::shared_value::RULE.id
                     || !suppressions.silences(self.document, draft.rule, Some(key), &[draft.place])
             });
             if job
@@ -67,6 +66,23 @@ impl Examination<'_> {
                 job.state = State::Ignored;
             }
         }
+    }
+
+    /// The same for layers.
+    pub(super) fn silence_layers(
+        &self,
+        template: &Template<'_>,
+        layers: &mut Vec<LayerPlan>,
+        suppressions: &mut Suppressions,
+    ) {
+        layers.retain(|plan| {
+            let mut named = template.layers.iter();
+            let key = named
+                .find(|it| it.logical_id == plan.logical_id)
+                .map(|it| it.key);
+            plan.draft.effect != Effect::Decline
+                || !suppressions.silences(self.document, plan.draft.rule, key, &[plan.draft.place])
+        });
     }
 }
 

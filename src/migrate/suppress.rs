@@ -2,9 +2,11 @@
 //!
 //! A comment counts for the property on its line, or on the next line if it stands alone; on a
 //! resource's logical ID it counts for the resource. Metadata counts for its resource, and at the
-//! top level for the whole template.
+//! top level for the whole template. What else stands in `Metadata.lambdalift`, such as a reason, is for
+//! people.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 
 use crate::rules::{self, Rule};
 use crate::source::Range;
@@ -52,7 +54,8 @@ pub(crate) struct Unused {
 }
 
 impl Suppressions {
-    pub(crate) fn read(template: &Template<'_>) -> Self {
+    /// The instructions of a template, and one for each resource that was refused.
+    pub(crate) fn read(template: &Template<'_>, refused: &BTreeSet<(PathBuf, String)>) -> Self {
         let mut suppressions = Self::default();
         let document = template.document;
         // From the last comment to the first: the line that a block of comments stands above is
@@ -71,6 +74,7 @@ impl Suppressions {
             suppressions.metadata(document, layer.body, &Scope::Resource(layer.key));
         }
         suppressions.metadata(document, template.root, &Scope::Template);
+        suppressions.refuse(template, refused);
         suppressions.index();
         suppressions
     }
@@ -164,6 +168,22 @@ impl Suppressions {
         place: NodeId,
     ) -> bool {
         self.silences(document, rule, None, &[place])
+    }
+
+    fn refuse(&mut self, template: &Template<'_>, refused: &BTreeSet<(PathBuf, String)>) {
+        let functions = template.functions.iter().map(|it| (&it.logical_id, it.key));
+        let layers = template.layers.iter().map(|it| (&it.logical_id, it.key));
+        let path = template.document.source().path();
+        for (id, key) in functions.chain(layers) {
+            if refused.contains(&(path.to_owned(), id.clone())) {
+                self.ignores.push(Ignore {
+                    scope: Scope::Resource(key),
+                    rule: None,
+                    range: template.document.node(key).range.clone(),
+                    used: true,
+                });
+            }
+        }
     }
 
     fn index(&mut self) {

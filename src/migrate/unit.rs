@@ -380,9 +380,12 @@ fn is_made(answer: &Answer) -> bool {
 /// The places that speak against the edits of a function.
 fn refusals(context: &Context<'_>, answers: &[(PathBuf, Answer)]) -> Vec<Related> {
     let mut found: Vec<Related> = Vec::new();
+    let is_made_somewhere = answers.iter().any(|(_, answer)| is_made(answer));
     for (_, answer) in answers {
-        let Answer::Refused { file, refused } = answer else {
-            continue;
+        let (file, refused) = match answer {
+            Answer::Refused { file, refused } => (file, refused),
+            Answer::Hinders { file, refused } if is_made_somewhere => (file, refused),
+            _ => continue,
         };
         let text = context.survey.read(file).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
@@ -430,7 +433,7 @@ fn grant(
     }
     for (path, answer) in answers {
         match answer {
-            Answer::NotHere | Answer::Refused { .. } => {}
+            Answer::NotHere | Answer::Refused { .. } | Answer::Hinders { .. } => {}
             Answer::Follows => drop(follows.insert(path.clone())),
             Answer::Done { replaces_file } => {
                 files.insert(path.clone());

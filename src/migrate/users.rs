@@ -116,10 +116,8 @@ impl Users {
     ) {
         let document = template.document;
         let is_kept = options.kept.contains(document.source().path());
-        let mut suppressions = document
-            .text()
-            .contains("lambdalift")
-            .then(|| Suppressions::read(template));
+        let may_ignore = !options.refused.is_empty() || document.text().contains("lambdalift");
+        let mut suppressions = may_ignore.then(|| Suppressions::read(template, &options.refused));
         for function in &template.functions {
             let track = Track::of(template, function);
             let leaving_go = track.is_leaving_go();

@@ -252,6 +252,8 @@ pub struct RuleEntry {
     severity: &'static str,
     since: &'static str,
     explanation: &'static str,
+    /// The whole page, in Markdown, as `lambdalift explain` prints it.
+    help: String,
 }
 
 /// Every rule.
@@ -265,6 +267,7 @@ pub fn rules() -> Vec<RuleEntry> {
             severity: rule.severity.as_str(),
             since: rule.since,
             explanation: rule.explanation,
+            help: rule.help_markdown(),
         })
         .collect()
 }

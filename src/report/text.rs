@@ -121,6 +121,40 @@ pub(crate) fn error(
     writeln!(out, "{}", renderer(style).render(&report))
 }
 
+/// Writes which resources are ignored from now on, and which could not be.
+pub(crate) fn ignores(
+    out: &mut impl Write,
+    outcomes: &[Outcome],
+    quiet: bool,
+    style: &Style,
+) -> io::Result<()> {
+    for outcome in outcomes {
+        let path = path_text(outcome.source.path());
+        for (id, range, why) in &outcome.ignores.refused {
+            let place = outcome.source.position(range.start);
+            let message = format!(
+                "{path}:{}:{}: no instruction to ignore {id} can be added, because {why}; write it by hand",
+                place.line, place.column
+            );
+            error(out, &message, false, style)?;
+        }
+        // Of a file that a Guard rule blocks nothing is written.
+        let is_written = outcome.output.is_some() && !outcome.ignores.added.is_empty();
+        if is_written && !quiet {
+            let ids = plain_text(&outcome.ignores.added.join(", "));
+            writeln!(out, "{path}: ignored from now on: {ids}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether an instruction to ignore was wished for and could not be written.
+pub(crate) fn lacks_ignores(outcomes: &[Outcome]) -> bool {
+    outcomes
+        .iter()
+        .any(|outcome| !outcome.ignores.refused.is_empty())
+}
+
 /// How a run came to its end.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ending {

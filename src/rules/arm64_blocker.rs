@@ -1,6 +1,6 @@
 //! `arm64-blocker`
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::Severity;
 use crate::migrate::{Architecture, Notes, Subject};
 
@@ -10,14 +10,32 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-The function is migrated and stays on x86_64, because its code or its layers are for x86_64 or may be:
-a layer whose ARN is x86-only or of unknown architecture, a layer of the template that does not list
-arm64, a layer behind a parameter or a condition, C code in the Go program, a build file that says
-`GOARCH=amd64` or `CGO_ENABLED=1`, a make target that does not build for arm64 for certain, or a
-CloudFormation registry project. An x86_64 binary on an arm64 function ends with `exec format error`.
+Functions that leave `go1.x` go to arm64, unless something shows that their code or their layers are
+for x86_64, or may be. An x86_64 binary on an arm64 function ends with `exec format error`, and so
+does an extension in a layer. The function is migrated and stays on x86_64; the finding names each
+reason:
 
-Known public extension layers that have an arm64 twin are named.",
-    example: example!("arm64-blocker/basic/template.yaml", "arm64-blocker/basic/fixed.yaml"),
+- a layer whose ARN is for x86_64 only or says nothing of its architecture, a layer of the template
+  that does not list arm64 in `CompatibleArchitectures`, a layer behind a parameter or a condition;
+- C code: the program or what it needs imports \"C\" or links C, or its build says `CGO_ENABLED=1`;
+- Go files that are built for amd64 only;
+- a build file that says `GOARCH=amd64`, or a make target that does not build for arm64 for certain,
+  where it does not move in the same run;
+- another function that runs the same prebuilt package and stays on x86_64;
+- a CloudFormation registry project (`.rpdk-config`).
+
+Public extension layers that have an arm64 twin are named with it.",
+    declined: "\
+Never for this: the function is migrated, and `Architectures` stays as it is, present or absent. To
+free it, do what the finding says (name the arm64 twin of the layer, build the layer or the program
+for arm64), then set `Architectures` to `[arm64]`. If x86_64 is what you want, `--architecture keep`
+or `--architecture x86_64` asks no such question.",
+    silence: Silence::InTemplate,
+    links: &[
+        "https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversion.html",
+    ],
+    example: example!("arm64-blocker/basic", "fixed.yaml"),
     check: Check::Function(check),
 };
 

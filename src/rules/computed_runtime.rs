@@ -1,6 +1,6 @@
 //! `computed-runtime`
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::Severity;
 use crate::migrate::{Notes, Subject, Track};
 
@@ -10,9 +10,19 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-`Fn::Sub` with variables, `Fn::Join` and the like make a runtime out of parts. With every parameter at its
-Default the result is a retired runtime, but there is no text that could be changed with certainty.",
-    example: example!("computed-runtime/basic/template.yaml"),
+`Fn::Sub` with variables, `Fn::Join` and the like make a runtime out of parts. With every parameter
+at its Default the result is a retired runtime, but no text of the template holds it: to change a
+part would change whatever else is made of it, and a stack may have been deployed with other values.",
+    declined: "\
+Always: nothing of the function is edited. Write the runtime out as a literal, or as the whole
+Default of a parameter, and run lambdalift again. An `Fn::Sub` without variables counts as a
+literal.",
+    silence: Silence::InTemplate,
+    links: &[
+        "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-sub.html",
+    ],
+    example: example!("computed-runtime/basic"),
     check: Check::Function(check),
 };
 

@@ -1,6 +1,6 @@
 //! `container-build`
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::Severity;
 use crate::migrate::{Build, Notes, Subject};
 
@@ -11,8 +11,15 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     explanation: "\
 `sam build` on the machine itself finds `go.mod` in a parent directory. `sam build --use-container`
-mounts `CodeUri` alone and needs `go.mod` inside.",
-    example: example!("container-build/basic/template.yaml", "container-build/basic/fixed.yaml"),
+mounts `CodeUri` alone, so there `go.mod` has to lie inside. The finding says that `CodeUri` was
+narrowed to a directory below `go.mod`.",
+    declined: "\
+Never: this is for information, and shown with `--verbose`. If you build with plain `sam build`,
+there is nothing to do. For `--use-container` put a `go.mod` into the program's directory, or build
+without a container.",
+    silence: Silence::InTemplate,
+    links: &["https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/using-sam-cli-build.html"],
+    example: example!("container-build/basic", "fixed.yaml"),
     check: Check::Function(check),
 };
 

@@ -1,6 +1,6 @@
 //! `duplicate-key`
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::Severity;
 use crate::migrate::{Notes, Subject, Track};
 
@@ -10,9 +10,19 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-Two equal keys in one mapping: which of them counts depends on who reads the file, and CloudFormation
-refuses it. A function with a duplicate key inside, or on the path of its edits, is declined.",
-    example: example!("duplicate-key/basic/template.yaml", "duplicate-key/basic/fixed.yaml"),
+Two equal keys in one mapping: which of them counts depends on who reads the file. Some readers take
+the first, some the last, some refuse the file. An edit of one of them could be without effect, or
+change a value that nobody meant.",
+    declined: "\
+A function with a duplicate key inside, or on the path to anything that it is edited by (Globals, an
+anchor, a parameter), and a layer with one inside. Remove the one that is not meant, and run
+lambdalift again. Duplicate keys elsewhere in the template do no harm.",
+    silence: Silence::InTemplate,
+    links: &[
+        "https://yaml.org/spec/1.2.2/#mapping",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html",
+    ],
+    example: example!("duplicate-key/basic", "fixed.yaml"),
     check: Check::Function(check),
 };
 

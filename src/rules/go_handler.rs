@@ -1,7 +1,7 @@
 //! `go-handler`
 
 use super::malformed_function;
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::data::BOOTSTRAP;
 use crate::edit::Tree;
 use crate::finding::Severity;
@@ -15,14 +15,22 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     explanation: "\
 On `go1.x` the Handler named the binary in the package. On `provided.al2023` the runtime starts the
-file `bootstrap`, whatever the Handler says; `bootstrap` states what happens, and it is the name that
-`sam build` gives the binary.
+file `bootstrap`, whatever the Handler says. The Handler becomes `bootstrap`, too: that states what
+happens, it is what AWS's own migration guide writes, and `sam build` gives the binary that name.
 
-Functions leaving `provided` and `provided.al2` keep their Handler: bootstraps of .NET, Swift, PHP and
-others read it.
-
-See <https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html>.",
-    example: example!("go-handler/basic/template.yaml", "go-handler/basic/fixed.yaml"),
+A function without any Handler gets one, because functions in a zip package need it. Functions that
+leave `provided` and `provided.al2` keep theirs: bootstraps of .NET, Swift, PHP and others read it.",
+    declined: "\
+A Handler that is computed, or absent under a condition (`AWS::NoValue`), declines the function as
+`malformed-function`; one that others share and need as it is, as `shared-value`; a Handler that
+chose one of several programs, as `shared-bootstrap` or `missing-program`. Write
+`Handler: bootstrap` by hand, and run lambdalift again.",
+    silence: Silence::InTemplate,
+    links: &[
+        "https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html",
+        "https://aws.amazon.com/blogs/compute/migrating-aws-lambda-functions-from-the-go1-x-runtime-to-the-custom-runtime-on-amazon-linux-2/",
+    ],
+    example: example!("go-handler/basic", "fixed.yaml"),
     check: Check::Function(check),
 };
 

@@ -1,6 +1,6 @@
 //! `guard-violation`
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::Severity;
 
 pub(crate) static RULE: Rule = Rule {
@@ -9,8 +9,13 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-With `--guard-report` the AWS CloudFormation Guard rules of `--guard-rules` are also listed where they
-fail before the migration and after it. This stops nothing: lambdalift neither caused nor repairs it.",
-    example: example!("guard-violation/basic/template.yaml"),
+With `--guard-report` the AWS CloudFormation Guard rules of `--guard-rules` are also listed where
+they fail before the migration and after it, in templates that need no migration, too.",
+    declined: "\
+Never: lambdalift neither caused nor repairs it, and the exit status does not change. Mend the
+template or the rule.",
+    silence: Silence::Otherwise("It is listed only with `--guard-report`."),
+    links: &["https://docs.aws.amazon.com/cfn-guard/latest/ug/what-is-guard.html"],
+    example: example!("guard-violation/basic"),
     check: Check::Engine,
 };

@@ -1,6 +1,6 @@
 //! `handler-read`
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::{Related, Severity};
 use crate::migrate::{Notes, Subject};
 
@@ -10,11 +10,18 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-Several functions run the same Go program under different Handlers, and its source reads `_HANDLER`,
-`os.Args[0]` or `os.Executable`. After the migration it would read `bootstrap` for all of them, and all
-would do the same. They are declined until the program tells them apart by other means, e.g. an
-environment variable.",
-    example: example!("handler-read/basic/template.yaml"),
+Several functions run one Go program under different Handlers, and its source reads `_HANDLER`,
+`os.Args[0]` or `os.Executable`. On `go1.x` these told which function it was. After the migration
+the program would read `bootstrap` in all of them, and all would do the same.",
+    declined: "\
+Every function of such a program. Let the program tell them apart by something else, e.g. an
+environment variable that the template sets for each function, and run lambdalift again.
+
+A program that only one Handler starts is migrated. If it reads `_HANDLER`, that is a step left to
+do: make sure that nothing depends on the old name.",
+    silence: Silence::InTemplate,
+    links: &["https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"],
+    example: example!("handler-read/basic"; "queue/main.go"),
     check: Check::Function(check),
 };
 

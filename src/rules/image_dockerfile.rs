@@ -1,6 +1,6 @@
 //! `image-dockerfile`
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::{Related, Severity};
 use crate::migrate::{Notes, Subject};
 
@@ -10,14 +10,25 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-A function with `PackageType: Image` takes no Runtime, Handler or Layers: its Dockerfile says what runs.
-The template is never edited for it. If the Dockerfile that `Metadata` names begins from
-`public.ecr.aws/lambda/go`, `amazon/aws-lambda-go` or an image of Amazon Linux 1 or 2, it has to move to
-`public.ecr.aws/lambda/provided:al2023`. It is moved, and `CMD` becomes the `ENTRYPOINT` that starts the same
-program; where that is not certain, it stays as it is, and the finding says why. `--templates-only` leaves it alone.
-
-See <https://docs.aws.amazon.com/lambda/latest/dg/go-image.html>.",
-    example: example!("image-dockerfile/basic/template.yaml"),
+A function with `PackageType: Image` takes no Runtime, Handler or Layers: its Dockerfile says what
+runs, and the template is never edited for it. If the Dockerfile that `Metadata` names begins from
+`public.ecr.aws/lambda/go`, `amazon/aws-lambda-go`, or the `provided` image of Amazon Linux 1 or 2,
+it moves to `public.ecr.aws/lambda/provided:al2023`. For Go the `CMD` that named the binary becomes
+the `ENTRYPOINT` that starts the same program, because the new image starts no program by its name.
+`--templates-only` leaves Dockerfiles alone.",
+    declined: "\
+Where it is not certain what the Dockerfile does, it stays as it is, and the finding says why: a
+command that the template sets (`ImageConfig`), build arguments, a function of another template that
+is built from it, a program with an aws-lambda-go older than v1.18.0 or one that reads its Handler.
+`--check` does not object to that. Move it by hand: build from
+`public.ecr.aws/lambda/provided:al2023`, with the binary as `ENTRYPOINT`. Amazon Linux 2023 has
+`dnf` and no `yum`.",
+    silence: Silence::InTemplate,
+    links: &[
+        "https://docs.aws.amazon.com/lambda/latest/dg/go-image.html",
+        "https://docs.aws.amazon.com/lambda/latest/dg/images-create.html",
+    ],
+    example: example!("image-dockerfile/basic"; "receipt-scan/Dockerfile" => "receipt-scan/Dockerfile.fixed"),
     check: Check::Function(check),
 };
 

@@ -1,6 +1,6 @@
 //! `lambda-detection`
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::{Related, Severity};
 use crate::migrate::{Notes, Subject};
 
@@ -10,15 +10,18 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-`go1.x` set `_LAMBDA_SERVER_PORT`, and `AWS_EXECUTION_ENV` was `AWS_Lambda_go1.x`. On `provided.al2023` the
-first is not set and the second is another text. A program that tests them to see whether it runs in
-Lambda behaves differently after the migration. The function is migrated; the finding shows the line.
-
-See <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.",
-    example: example!(
-        "lambda-detection/basic/template.yaml",
-        "lambda-detection/basic/fixed.yaml"
-    ),
+`go1.x` set `_LAMBDA_SERVER_PORT`, and `AWS_EXECUTION_ENV` was `AWS_Lambda_go1.x`. On
+`provided.al2023` neither is so. A program that looks at them to see whether it runs in Lambda takes
+the other way after the migration: often it starts as a web server, and every invocation times out.",
+    declined: "\
+Never for this: the function is migrated with a step left to do. Test for `AWS_LAMBDA_RUNTIME_API`
+instead, which every runtime sets, before you deploy. The finding shows the lines.",
+    silence: Silence::InTemplate,
+    links: &[
+        "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html",
+        "https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html",
+    ],
+    example: example!("lambda-detection/basic", "fixed.yaml"; "tariffs/main.go"),
     check: Check::Function(check),
 };
 

@@ -1,6 +1,6 @@
 //! `limit-exceeded`
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::Severity;
 
 pub(crate) static RULE: Rule = Rule {
@@ -9,9 +9,15 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-Files above the size limit (8 MiB unless `--max-file-size` says otherwise), collections nested more than
-255 levels deep, more than 1,000 YAML documents, and aliases that expand to more than 10 million nodes are
-refused: no template that CloudFormation takes comes near.",
-    example: example!("limit-exceeded/basic/template.yaml"),
+Files above the size limit (8 MiB unless `--max-file-size` says otherwise), collections nested more
+than 255 levels deep, more than 1,000 YAML documents, and aliases that expand to more than 10
+million nodes are refused, so that no file can exhaust the machine. The independent YAML reader goes
+128 levels deep: a deeper file is not edited. No template that CloudFormation takes comes near.",
+    declined: "\
+Every function of the file: it is not read, or not edited. Leave the file out with `--exclude`; if
+it really is a template, split it. Under `--strict` it makes the run fail with status 2.",
+    silence: Silence::ByOption,
+    links: &["https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"],
+    example: example!("limit-exceeded/basic"),
     check: Check::Engine,
 };

@@ -1,6 +1,6 @@
 //! `loop-handler`
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::Severity;
 use crate::migrate::{Notes, Subject};
 
@@ -10,11 +10,15 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-The body of `Fn::ForEach` stands for many functions. Its Handler contains the loop variable, so each of
-them runs a program of its own, but `CodeUri` is the same for all: they would share one `bootstrap`.
-
-See <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html>.",
-    example: example!("loop-handler/basic/template.yaml"),
+The body of `Fn::ForEach` stands for many functions. Its Handler contains a loop variable, so each
+of them runs a program of its own; `CodeUri` does not, so all of them run the same package. On
+`provided.al2023` that package has one `bootstrap`.",
+    declined: "\
+Always: nothing of the body is edited. Let `CodeUri` contain the loop variable, too, so that it
+names the directory of each program, and run lambdalift again.",
+    silence: Silence::InTemplate,
+    links: &["https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html"],
+    example: example!("loop-handler/basic"),
     check: Check::Function(check),
 };
 

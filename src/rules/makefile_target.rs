@@ -1,6 +1,6 @@
 //! `makefile-target`
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::{Related, Severity};
 use crate::migrate::{Build, BuildCommand, Notes, Subject};
 
@@ -10,11 +10,18 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-With `BuildMethod: makefile`, `sam build` runs `make build-<LogicalId>`, and the target decides what the
-file is called. On `provided.al2023` it has to write `$(ARTIFACTS_DIR)/bootstrap`.
+With `BuildMethod: makefile`, `sam build` runs `make build-<LogicalId>`, and the target decides what
+the file is called. On `provided.al2023` it has to write `$(ARTIFACTS_DIR)/bootstrap`. If it writes
+another name, the build reports success, and the function fails with `Runtime.InvalidEntrypoint`.
 
-See <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html>.",
-    example: example!("makefile-target/basic/template.yaml", "makefile-target/basic/fixed.yaml"),
+Where the target is understood for certain it moves together with the function (see `build-file`),
+unless `--templates-only` was given.",
+    declined: "\
+Never for this: the function is migrated with a step left to do. Edit the target as the finding
+says, with the package that it builds now.",
+    silence: Silence::InTemplate,
+    links: &["https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html"],
+    example: example!("makefile-target/basic", "fixed.yaml"; "Makefile"),
     check: Check::Function(check),
 };
 

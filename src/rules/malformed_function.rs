@@ -1,6 +1,6 @@
 //! `malformed-function`
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::Severity;
 use crate::migrate::{Notes, Subject, Track};
 use crate::syntax::{Entry, Kind};
@@ -11,9 +11,19 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-Runtime is a list, Properties is an alias or no mapping, the Handler is computed, and the like.
-CloudFormation may refuse such a resource. It is left as it is.",
-    example: example!("malformed-function/basic/template.yaml", "malformed-function/basic/fixed.yaml"),
+The function is written in a way that leaves no certain place for an edit: Runtime is a list, the
+Handler is computed or absent under a condition, `CodeUri` is a list, Metadata is computed,
+Properties is an alias, no mapping, or put together by `Fn::ForEach`. Some of this is what
+CloudFormation refuses, too.",
+    declined: "\
+Always: nothing of the function is edited. Write the part that the finding names out as a plain
+value, and run lambdalift again.",
+    silence: Silence::InTemplate,
+    links: &[
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html",
+        "https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html",
+    ],
+    example: example!("malformed-function/basic", "fixed.yaml"),
     check: Check::Function(check),
 };
 

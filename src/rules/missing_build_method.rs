@@ -1,6 +1,6 @@
 //! `missing-build-method`
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::Severity;
 use crate::migrate::{Notes, Subject, Wish};
 
@@ -10,16 +10,27 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-On `go1.x` the runtime told `sam build` that the source is Go. On `provided.al2023` it has to be told:
-`Metadata: {BuildMethod: go1.x}` on the resource. Without it `sam build` fails, or silently runs a
-Makefile that lies in the directory.
+On `go1.x` the runtime told `sam build` that the source is Go. On `provided.al2023` it has to be
+told: `Metadata: {BuildMethod: go1.x}` on the resource. There is no other name for it: `go` and
+`Go1.x` are no builders. Without the key `sam build` fails (\"Makefile not found\"), or silently runs
+a Makefile that lies in the directory; linters are silent.
 
-The key belongs in the `Metadata` of the resource: in `Properties` or Globals it is an error, beside
-`Type` it is ignored. `makefile` stays `makefile`. Nothing is added where SAM builds nothing: for an
-archive, an S3 object, a directory that exists and holds no Go source, or with `SkipBuild: true`.
+The key belongs in the `Metadata` of the resource: in `Properties` and in Globals it is an error,
+beside `Type` it is ignored. `makefile` stays `makefile`. Nothing is added where SAM builds nothing:
+for an archive, an S3 object, a directory that exists and holds no Go source, or with
+`SkipBuild: true`.
 
-See <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html>.",
-    example: example!("missing-build-method/basic/template.yaml", "missing-build-method/basic/fixed.yaml"),
+`sam build` needs SAM CLI 1.101 or newer for `provided.al2023`.",
+    declined: "\
+If `Metadata` is computed (`malformed-function`), or a YAML alias repeats the place where the key
+would go (`shared-value`), the function is declined. Write the key by hand, and run lambdalift
+again. Any other BuildMethod declines the function as `other-build-method`.",
+    silence: Silence::InTemplate,
+    links: &[
+        "https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html",
+        "https://github.com/aws/aws-lambda-builders",
+    ],
+    example: example!("missing-build-method/basic", "fixed.yaml"),
     check: Check::Function(check),
 };
 

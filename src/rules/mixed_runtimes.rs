@@ -1,6 +1,6 @@
 //! `mixed-runtimes`
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::{Related, Severity};
 use crate::migrate::{Notes, Subject, Track};
 
@@ -10,10 +10,19 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-The runtime comes from `Fn::If` or a mapping, and one of its values is another language, or
-`AWS::NoValue`. Handler, BuildMethod and Architectures would reach that one, too, so the function is
-declined.",
-    example: example!("mixed-runtimes/basic/template.yaml"),
+The runtime comes from `Fn::If` or a mapping, and one of its values is retired while another one is
+of another language, or `AWS::NoValue`. Handler, BuildMethod and Architectures would reach that one,
+too.",
+    declined: "\
+Always: nothing of the function is edited. Make two functions of it, each with a `Condition`, one
+for each language, and run lambdalift again. Where every value is retired, or on `provided.al2023`
+already, the function is migrated.",
+    silence: Silence::InTemplate,
+    links: &[
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html",
+        "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
+    ],
+    example: example!("mixed-runtimes/basic"),
     check: Check::Function(check),
 };
 

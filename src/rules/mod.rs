@@ -3,6 +3,10 @@
 //! To add a rule: write its file, add its name to the list below, and give it a folder
 //! `testdata/rules/<id>/` whose case `basic` is the example that `lambdalift explain` shows.
 
+mod help;
+
+pub use help::{index, page};
+
 use crate::finding::Severity;
 use crate::migrate::{LayerSubject, Notes, Subject};
 
@@ -17,37 +21,80 @@ pub struct Rule {
     pub severity: Severity,
     /// The version that introduced it.
     pub since: &'static str,
-    /// What it does and why, in Markdown.
+    /// What it is about and why, in Markdown.
     pub explanation: &'static str,
+    /// When a function is declined, or is not, and what to do, in Markdown.
+    pub declined: &'static str,
+    /// How its findings can be silenced.
+    pub silence: Silence,
+    /// Where to read on.
+    pub links: &'static [&'static str],
     /// The case `basic` of its test data.
     pub example: Option<Example>,
     /// How instances are found.
     pub(crate) check: Check,
 }
 
-/// A template before and after.
+/// How the findings of a rule can be silenced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// By an instruction in the template, and by `--ignore`.
+    InTemplate,
+    /// By a comment for its line, and by `--ignore`.
+    AtItsLine,
+    /// By `--ignore` alone.
+    ByOption,
+    /// In another way, or not at all: a sentence.
+    Otherwise(&'static str),
+}
+
+/// The case `basic` of a rule's test data, as far as it shows what the rule is about.
 #[derive(Debug)]
 pub struct Example {
-    /// The template.
+    /// `template.yaml`, and files beside it.
+    pub files: &'static [ExampleFile],
+    /// What a run prints on standard error.
+    pub said: &'static str,
+}
+
+/// A file before and after.
+#[derive(Debug)]
+pub struct ExampleFile {
+    /// The path within the case.
+    pub name: &'static str,
+    /// The text.
     pub before: &'static str,
     /// What it becomes; `None` if it is left as it is.
     pub after: Option<&'static str>,
 }
 
-/// Embeds a case of `testdata/rules`.
+/// Embeds a case of `testdata/rules`: the template, what it becomes, and files beside it.
 macro_rules! example {
-    ($before:literal) => {
+    ($case:literal $(, $fixed:literal)? $(; $($name:literal $(=> $after:literal)?),+)?) => {
+        example!($case in "template.yaml" $(, $fixed)? $(; $($name $(=> $after)?),+)?)
+    };
+    ($case:literal in $template:literal $(, $fixed:literal)? $(; $($name:literal $(=> $after:literal)?),+)?) => {
         Some($crate::rules::Example {
-            before: include_str!(concat!("../../testdata/rules/", $before)),
-            after: None,
+            files: &[
+                $crate::rules::ExampleFile {
+                    name: $template,
+                    before: example!(text $case, $template),
+                    after: example!(optional $(example!(text $case, $fixed))?),
+                },
+                $($($crate::rules::ExampleFile {
+                    name: $name,
+                    before: example!(text $case, $name),
+                    after: example!(optional $(example!(text $case, $after))?),
+                },)+)?
+            ],
+            said: example!(text $case, "findings"),
         })
     };
-    ($before:literal, $after:literal) => {
-        Some($crate::rules::Example {
-            before: include_str!(concat!("../../testdata/rules/", $before)),
-            after: Some(include_str!(concat!("../../testdata/rules/", $after))),
-        })
+    (text $case:literal, $name:literal) => {
+        include_str!(concat!("../../testdata/rules/", $case, "/", $name))
     };
+    (optional) => { None };
+    (optional $text:expr) => { Some($text) };
 }
 
 /// What a rule looks at.
@@ -117,6 +164,18 @@ rules! {
     unreadable_file
     unused_ignore
     x86_architecture
+}
+
+/// The rule whose id is most like a word that is none, by the number of letters to be changed.
+#[must_use]
+pub fn nearest(id: &str) -> Option<&'static Rule> {
+    /// A third of the letters may differ.
+    const LIKE: f64 = 0.66;
+    let likeness = |rule: &Rule| strsim::normalized_damerau_levenshtein(rule.id, id);
+    let rated = RULES.iter().map(|rule| (likeness(rule), *rule));
+    let best = rated.max_by(|(a, _), (b, _)| a.total_cmp(b));
+    best.filter(|(likeness, _)| *likeness >= LIKE)
+        .map(|(_, rule)| rule)
 }
 
 /// The rule with this id.

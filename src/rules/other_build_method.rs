@@ -1,7 +1,7 @@
 //! `other-build-method`
 
 use super::missing_build_method::BUILD_METHOD;
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::Severity;
 use crate::migrate::{Notes, Subject};
 
@@ -11,10 +11,15 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-`Metadata.BuildMethod` says how SAM builds the function. For a Go function on `provided.al2023` that is
-`go1.x` or `makefile`; with any other value (`go` and `Go1.x` are none that SAM knows) it is not to be
-seen what makes the program, so the function is declined.",
-    example: example!("other-build-method/basic/template.yaml"),
+`Metadata.BuildMethod` says how SAM builds the function. For a Go function on `provided.al2023` that
+is `go1.x` or `makefile`. With any other value it is not to be seen what makes the program: `go` and
+`Go1.x` are none that SAM knows, and `esbuild` or `rust-cargolambda` build another language.",
+    declined: "\
+Always: nothing of the function is edited. Set `BuildMethod` to `go1.x` or `makefile`, whichever
+builds the program, and run lambdalift again.",
+    silence: Silence::InTemplate,
+    links: &["https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html"],
+    example: example!("other-build-method/basic"),
     check: Check::Function(check),
 };
 

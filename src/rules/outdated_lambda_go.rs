@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::data::TARGET;
 use crate::finding::{Related, Severity};
 use crate::migrate::{Notes, Subject};
@@ -13,13 +13,20 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-`github.com/aws/aws-lambda-go` learnt to speak the runtime API of `provided.*` in v1.18.0. A program with
-an older version builds, but every invocation hangs until it times out. So the function is declined until
-`go.mod` requires a newer version. The library of CloudFormation registry types,
-`cloudformation-cli-go-plugin`, brings v1.13.3 along before v1.2.0.
-
-See <https://github.com/aws/aws-lambda-go/releases/tag/v1.18.0>.",
-    example: example!("outdated-lambda-go/basic/template.yaml"),
+`github.com/aws/aws-lambda-go` learnt to speak the runtime API of `provided.*` in v1.18.0. A program
+with an older version builds without a word, but every invocation hangs until it times out: it waits
+to be called the way `go1.x` called it. The library of CloudFormation registry types,
+`cloudformation-cli-go-plugin`, brings v1.13.3 along before v1.2.0.",
+    declined: "\
+Every function whose `go.mod` requires a version below v1.18.0. Run
+`go get github.com/aws/aws-lambda-go@latest` in the directory that the finding names, test, and run
+lambdalift again.",
+    silence: Silence::InTemplate,
+    links: &[
+        "https://github.com/aws/aws-lambda-go/pull/298",
+        "https://github.com/aws/aws-lambda-go/releases/tag/v1.18.0",
+    ],
+    example: example!("outdated-lambda-go/basic"; "invoice/go.mod"),
     check: Check::Function(check),
 };
 

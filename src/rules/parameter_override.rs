@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::Severity;
 use crate::migrate::Context;
 use crate::template::Template;
@@ -13,12 +13,21 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-The `Default` of a parameter counts when a stack is created. A stack that exists keeps the value it has,
-and `samconfig.toml` or a parameter file may name the old one: after the migration they would bring it
-back. The finding names those that lie beside the template.
-
-See <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Parameter.html>.",
-    example: example!("parameter-override/basic/template.yaml", "parameter-override/basic/fixed.yaml"),
+The `Default` of a parameter counts when a stack is created. A stack that exists keeps the value it
+has, and `samconfig.toml` or a parameter file may name the old one: after the migration they would
+bring the retired runtime back, with a Handler and a package that no longer fit it. Those beside the
+template that name the old value for certain are edited in the same run, unless `--templates-only`
+was given; the finding names what is left.",
+    declined: "\
+Never for this: the function is migrated with a step left to do. Deploy with the new value, e.g.
+`sam deploy --parameter-overrides`, and change the files and pipelines that pass the old one. A
+parameter that has another use, or no Default, declines the function as `shared-value`.",
+    silence: Silence::InTemplate,
+    links: &[
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Parameter.html",
+        "https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-config.html",
+    ],
+    example: example!("parameter-override/basic", "fixed.yaml"),
     check: Check::Engine,
 };
 

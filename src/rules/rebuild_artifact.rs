@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::missing_build_method::BUILD_METHOD;
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::data::RetiredRuntime;
 use crate::finding::{Related, Severity};
 use crate::migrate::{
@@ -21,17 +21,26 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     explanation: "\
 The function runs something that SAM does not build from the files at hand: a prebuilt directory, an
-archive, an S3 object. The template is migrated; before it is deployed the package has to hold the
-program as an executable file `bootstrap` at its root. The finding gives the command. A zip made on
-Windows loses the execute bit; `build-lambda-zip` of aws-lambda-go keeps it. An S3 object needs a new key or
-version in the template: CloudFormation does not notice that an object has changed under its key, and would
-put the new runtime on the old program.
+archive, an S3 object. The template is migrated; before it is deployed, the package has to hold the
+program as an executable file `bootstrap` at its root, built for the architecture that the template
+says. Without it the function fails with `Runtime.InvalidEntrypoint`. A zip made on Windows loses
+the execute bit; `build-lambda-zip` of aws-lambda-go keeps it. An S3 object needs a new key or
+version in the template: CloudFormation does not notice that an object has changed under its key,
+and would put the new runtime on the old program.
 
-Functions leaving `provided` and `provided.al2` keep their package; what it was linked against on Amazon
-Linux 1 or 2 has to exist on Amazon Linux 2023.
-
-See <https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html>.",
-    example: example!("rebuild-artifact/basic/template.yaml", "rebuild-artifact/basic/fixed.yaml"),
+Functions that leave `provided` and `provided.al2` keep their package, unless they change the
+architecture. What it was linked against on Amazon Linux 1 or 2 has to exist on Amazon Linux 2023,
+whose glibc is 2.34.",
+    declined: "\
+Never for this: the function is migrated with a step left to do, and `--safe-only` holds it back.
+The finding gives the command; where a build file moves in the same run, it only has to be run.
+Several programs in one package are declined as `shared-bootstrap`.",
+    silence: Silence::InTemplate,
+    links: &[
+        "https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html",
+        "https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html",
+    ],
+    example: example!("rebuild-artifact/basic", "fixed.yaml"),
     check: Check::Function(check),
 };
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::companion::registry::Key;
 use crate::data::TARGET;
 use crate::finding::Severity;
@@ -14,17 +14,26 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-`.rpdk-config` beside the template makes it a CloudFormation registry type: CloudFormation runs the package
-that `cfn submit` uploads under the `runtime` and `entrypoint` of that file, and `TypeFunction` and
-`TestEntrypoint` of the template are what tests run. So the functions, the build that makes `bin/handler` and
-`.rpdk-config` move together, or all of them stay.
+`.rpdk-config` beside the template makes it a CloudFormation registry type: CloudFormation runs the
+package that `cfn submit` uploads under the `runtime` and `entrypoint` of that file, and
+`TypeFunction` and `TestEntrypoint` of the template are what tests run. So the functions, the build
+that makes `bin/handler` and `.rpdk-config` move together, or all of them stay.
 
-`cfn submit` packs the files of `bin/` into one package, which has one `bootstrap`: where the two entry
-points are two programs, nothing is moved. `cloudformation-cli-go-plugin` knows `bin/bootstrap` from 2.2.0
-on; older releases insist on `bin/handler`, and their `cfn generate` writes the old name back into `makebuild`.
-
-See <https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/runtime-update.html>.",
-    example: example!("registry-project/basic/template.yml", "registry-project/basic/fixed.yml"),
+`cfn submit` packs the files of `bin/` into one package, which has one `bootstrap`: where the two
+entry points are two programs, nothing is moved. `cloudformation-cli-go-plugin` knows
+`bin/bootstrap` from 2.2.0 on; older releases insist on `bin/handler`, and their `cfn generate`
+writes the old name back into `makebuild`.",
+    declined: "\
+All functions of the project, where the two entry points are two programs, where its build cannot be
+edited with certainty, or where `.rpdk-config` cannot be read. The finding names the place and the
+steps: let the build write `bin/bootstrap`, name `bootstrap` and `provided.al2023` in both files,
+and use `cloudformation-cli-go-plugin` 2.2.0 or newer.",
+    silence: Silence::InTemplate,
+    links: &[
+        "https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/runtime-update.html",
+        "https://pypi.org/project/cloudformation-cli-go-plugin/",
+    ],
+    example: example!("registry-project/basic" in "template.yml", "fixed.yml"; ".rpdk-config" => ".rpdk-config.fixed", "makebuild" => "makebuild.fixed"),
     check: Check::Function(check),
 };
 

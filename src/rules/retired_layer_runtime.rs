@@ -1,6 +1,6 @@
 //! `retired-layer-runtime`
 
-use super::{Check, Rule, duplicate_key};
+use super::{Check, Rule, Silence, duplicate_key};
 use crate::data::RetiredRuntime;
 use crate::finding::Severity;
 use crate::migrate::{LayerSubject, Notes, Wish};
@@ -12,10 +12,21 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-`CompatibleRuntimes` of a layer version is for information and for filters in the console, but a retired
-entry keeps AWS from creating new versions. Each retired entry becomes `provided.al2023`; no duplicates
-result. A layer's BuildMethod is not touched: layers can only be built with `makefile`.",
-    example: example!("retired-layer-runtime/basic/template.yaml", "retired-layer-runtime/basic/fixed.yaml"),
+`CompatibleRuntimes` of a layer version decides nothing when a function runs: it is what layers are
+filtered by in the console and in `ListLayers`. A retired entry says that the layer is for functions
+that can no longer be created, and hides it from those that took their place. Each retired entry
+becomes `provided.al2023`; no duplicates result. A layer's BuildMethod is not touched: SAM builds
+layers for custom runtimes only with `makefile`.",
+    declined: "\
+A layer with a duplicate key, and one whose list stands behind an anchor that also supplies
+something else. A list that is computed is reported and not edited. Write `CompatibleRuntimes` out
+as a list of literals, and run lambdalift again.",
+    silence: Silence::InTemplate,
+    links: &[
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversion.html#cfn-lambda-layerversion-compatibleruntimes",
+        "https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-layers.html",
+    ],
+    example: example!("retired-layer-runtime/basic", "fixed.yaml"),
     check: Check::Layer(check),
 };
 

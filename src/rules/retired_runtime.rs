@@ -1,6 +1,6 @@
 //! `retired-runtime`
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::data::{RetiredRuntime, TARGET};
 use crate::finding::Severity;
 use crate::migrate::{Notes, Subject, Track, Wish};
@@ -13,18 +13,27 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     explanation: "\
 AWS has retired `go1.x`, `provided` and `provided.al2`: functions on them get no security patches,
-and after the dates in the table below they can be neither created nor updated. The runtime becomes
-`provided.al2023`.
+and after the dates that the finding names they can be neither created nor updated. The runtime
+becomes `provided.al2023`.
 
 The edit lands where the value comes from: the property itself, `Globals.Function`, a YAML anchor,
 the `Default` and `AllowedValues` of a parameter, the leaves of a mapping, the branches of `Fn::If`.
 A place that others read, too, is edited only if all of them want the change; else the function gets
 a property of its own, or is declined.
 
-After the update block a function that has left a retired runtime cannot be rolled back to it.
-
-See <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html>.",
-    example: example!("retired-runtime/basic/template.yaml", "retired-runtime/basic/fixed.yaml"),
+The dates are data with an as-of date (`schemas/runtimes.json`, `--runtimes`); they change nothing
+that is edited. After the update block a function that has left a retired runtime cannot be rolled
+back to it, so test it while you can.",
+    declined: "\
+Where the change would reach something else (`shared-value`), where only some of the values are
+retired (`mixed-runtimes`), where the value is put together at deployment (`computed-runtime`), and
+for whatever else declines the function: it moves whole or not at all.",
+    silence: Silence::InTemplate,
+    links: &[
+        "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
+        "https://docs.aws.amazon.com/lambda/latest/dg/lambda-golang.html",
+    ],
+    example: example!("retired-runtime/basic", "fixed.yaml"),
     check: Check::Function(check),
 };
 

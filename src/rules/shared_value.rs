@@ -1,6 +1,6 @@
 //! `shared-value`
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::Severity;
 use crate::migrate::{Notes, Subject, Track};
 
@@ -10,10 +10,20 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     explanation: "\
-The runtime (or Handler, CodeUri) comes from a parameter, a mapping or an anchor that has another use,
-which wants the old value; or from a parameter without a Default, or one whose Default only names a value
-in the Parameter Store. The function is declined, and the other use is shown.",
-    example: example!("shared-value/basic/template.yaml"),
+The runtime (or Handler, CodeUri, Metadata) comes from a parameter, a mapping, an anchor or Globals
+that has another use, which wants the old value: another resource, a comparison in `Conditions`, a
+function that is declined. Or from a parameter without a Default, or one whose Default only names a
+value in the Parameter Store. To change it would change the other use, too.",
+    declined: "\
+Always: nothing of the function is edited; the other use is shown. Give the function a value of its
+own, or migrate the other use, and run lambdalift again. A literal that is merely inherited (from
+Globals, an anchor) needs no such step: the function gets a property of its own.",
+    silence: Silence::InTemplate,
+    links: &[
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html",
+        "https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html",
+    ],
+    example: example!("shared-value/basic"),
     check: Check::Function(check),
 };
 

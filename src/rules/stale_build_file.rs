@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::{Related, Severity};
 use crate::migrate::{Notes, Subject, build_directories, handlers};
 
@@ -13,9 +13,17 @@ pub(crate) static RULE: Rule = Rule {
     since: "0.1.0",
     explanation: "\
 SAM builds the function from source, but a build file beside the template or in `CodeUri` also runs
-`go build -o <old Handler>`. Whoever packages its result deploys a package without `bootstrap`, which
-fails with `Runtime.InvalidEntrypoint`.",
-    example: example!("stale-build-file/basic/template.yaml", "stale-build-file/basic/fixed.yaml"),
+`go build -o <old Handler>`. Whoever packages its result deploys a package without `bootstrap`,
+which fails with `Runtime.InvalidEntrypoint`.",
+    declined: "\
+Never for this: the function is migrated with a step left to do. Let the build file write
+`bootstrap` into a directory of its own, or remove it and use `sam build` alone.",
+    silence: Silence::InTemplate,
+    links: &[
+        "https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html",
+        "https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html",
+    ],
+    example: example!("stale-build-file/basic", "fixed.yaml"; "Makefile"),
     check: Check::Function(check),
 };
 

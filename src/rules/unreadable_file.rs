@@ -1,6 +1,6 @@
 //! `unreadable-file`
 
-use super::{Check, Rule};
+use super::{Check, Rule, Silence};
 use crate::finding::Severity;
 
 pub(crate) static RULE: Rule = Rule {
@@ -9,8 +9,13 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     explanation: "\
-The file is missing, its permissions forbid reading, or the disk failed. The run goes on with the other
-files and ends with status 2.",
+The file or directory is missing, its permissions forbid reading, or the disk failed. The run goes
+on with the other files and ends with status 2: nobody should take what was not read for current.",
+    declined: "\
+Every function of the file: it is not examined. Mend the path or the permissions, or leave it out
+with `--exclude`.",
+    silence: Silence::Otherwise("It cannot be ignored. `--exclude` leaves the file out of the run."),
+    links: &[],
     example: None,
     check: Check::Engine,
 };

@@ -31,7 +31,7 @@ pub struct CannotEdit {
 /// Builds edits for one document.
 #[derive(Debug)]
 pub struct Editor<'d> {
-    document: &'d Document,
+    pub(super) document: &'d Document,
     layout: OnceCell<Layout>,
 }
 
@@ -470,7 +470,7 @@ impl<'d> Editor<'d> {
     }
 
     /// The white space before `offset`, if nothing else stands before it on its line.
-    fn leading_white_space(&self, offset: usize) -> Option<&'d str> {
+    pub(super) fn leading_white_space(&self, offset: usize) -> Option<&'d str> {
         let text: &'d str = self.document.text();
         let before = text.get(..offset)?;
         let line_end = before.trim_end_matches([' ', '\t']);
@@ -492,7 +492,7 @@ impl<'d> Editor<'d> {
     }
 
     /// The line ending of the line at `offset`, else the file's first.
-    fn newline(&self, offset: usize) -> &'static str {
+    pub(super) fn newline(&self, offset: usize) -> &'static str {
         let text = self.document.text();
         let after = text.get(offset..).unwrap_or_default();
         let at = after
@@ -505,16 +505,16 @@ impl<'d> Editor<'d> {
         }
     }
 
-    fn byte_order_mark(&self, start: usize) -> usize {
+    pub(super) fn byte_order_mark(&self, start: usize) -> usize {
         let marked = start == 0 && self.document.text().starts_with('\u{feff}');
         if marked { '\u{feff}'.len_utf8() } else { 0 }
     }
 
-    fn slice(&self, range: &Range) -> &'d str {
+    pub(super) fn slice(&self, range: &Range) -> &'d str {
         self.document.text().get(range.clone()).unwrap_or_default()
     }
 
-    fn cannot(&self, node: NodeId, reason: &'static str) -> CannotEdit {
+    pub(super) fn cannot(&self, node: NodeId, reason: &'static str) -> CannotEdit {
         CannotEdit {
             offset: self.document.node(node).start,
             reason,

@@ -8,6 +8,7 @@
 //! YAML and JSON share one node model, because JSON is a flow-style YAML document; what differs
 //! is which independent parser checks the result (see [`crate::verify`]).
 
+mod annotate;
 mod document;
 mod editor;
 mod layout;

@@ -37,7 +37,8 @@ fn is_own(old: &Document, edit: &Edit) -> bool {
         return false;
     }
     match edit.change() {
-        Change::Insert { .. } => range.is_empty(),
+        Change::Insert { .. } | Change::Append { .. } => range.is_empty(),
+        Change::Comment { text } => range.is_empty() && is_only_comment(old, edit, text),
         Change::Set { node, .. } => {
             let whole = &old.node(*node).range;
             range.is_empty() || (whole.start <= range.start && range.end <= whole.end)
@@ -47,6 +48,23 @@ fn is_own(old: &Document, edit: &Edit) -> bool {
             None => false,
         },
     }
+}
+
+/// Whether the edit adds nothing but this comment: behind a line, or as a line of its own.
+fn is_only_comment(old: &Document, edit: &Edit, comment: &str) -> bool {
+    let (before, after) = old.text().split_at(edit.range().start);
+    let is_comment = comment.starts_with('#') && !comment.contains(['\n', '\r']);
+    let behind = || {
+        let ends = ["\n", "\r\n"].iter().any(|end| after.starts_with(end));
+        (ends || after.is_empty()) && edit.content().strip_prefix(' ') == Some(comment)
+    };
+    let above = || {
+        let line = edit.content().trim_start_matches([' ', '\t']);
+        let end = line.strip_prefix(comment);
+        let begins = ["", "\u{feff}"].contains(&before) || before.ends_with('\n');
+        begins && matches!(end, Some("\n" | "\r\n"))
+    };
+    is_comment && (behind() || above())
 }
 
 /// What goes with an item: the mark before it or the comma beside it, and the comment behind it.

@@ -8,7 +8,7 @@ use crate::source::Range;
 use crate::syntax::{Document, Entry, Kind, NodeId, ScalarStyle};
 
 /// Checks that the tree of `new` is the tree of `old` plus the changes, and that no comment has
-/// changed but those that an edit takes away whole.
+/// changed but those that an edit takes away whole or adds.
 pub(super) fn check(old: &Document, splices: &Splices, new: &Document) -> Result<(), Unproved> {
     Comparison::new(old, splices, new).run()?;
     compare_comments(old, splices, new)
@@ -20,10 +20,18 @@ fn compare_comments(old: &Document, splices: &Splices, new: &Document) -> Result
         while edits.next_if(|it| it.range.end < comment.end).is_some() {}
         edits.peek().is_none_or(|it| comment.start < it.range.start)
     };
+    let kept = old.comments().iter().filter(|it| is_kept(it));
+    let mut expected: Vec<(usize, &str)> = kept.map(|it| (it.start, words(old, it))).collect();
+    let added = splices.edits().iter();
+    expected.extend(added.filter_map(|edit| match edit.change() {
+        Change::Comment { text } => Some((edit.range().start, text.trim_end())),
+        _ => None,
+    }));
+    expected.sort_by_key(|(at, _)| *at);
     let mut found = new.comments().iter();
-    for comment in old.comments().iter().filter(|it| is_kept(it)) {
+    for (_, comment) in expected {
         let is = found.next();
-        if is.map(|is| words(new, is)) != Some(words(old, comment)) {
+        if is.map(|is| words(new, is)) != Some(comment) {
             let line = is.map_or(1, |is| new.source().position(is.start).line);
             let what = "comment";
             return Err(Unproved::Different { line, what });
@@ -51,6 +59,7 @@ struct Comparison<'d> {
     sets: HashMap<NodeId, &'d str>,
     inserts: HashMap<NodeId, Vec<(usize, &'d str, &'d Tree)>>,
     removes: HashSet<(NodeId, usize)>,
+    appends: HashMap<NodeId, Vec<&'d Tree>>,
     /// Old anchored node to new: aliases must lead to the same place.
     anchored: HashMap<NodeId, NodeId>,
 }
@@ -63,6 +72,7 @@ impl<'d> Comparison<'d> {
             sets: HashMap::new(),
             inserts: HashMap::new(),
             removes: HashSet::new(),
+            appends: HashMap::new(),
             anchored: HashMap::new(),
         };
         for edit in splices.edits() {
@@ -80,6 +90,11 @@ impl<'d> Comparison<'d> {
                     .entry(*mapping)
                     .or_default()
                     .push((*index, key, value)),
+                Change::Append { sequence, item } => {
+                    comparison.appends.entry(*sequence).or_default().push(item);
+                }
+                // See `compare_comments`.
+                Change::Comment { .. } => {}
                 Change::Remove { sequence, index } => {
                     comparison.removes.insert((*sequence, *index));
                 }
@@ -171,10 +186,17 @@ impl<'d> Comparison<'d> {
             .filter(|(index, _)| !self.removes.contains(&(old, *index)))
             .map(|(_, &item)| item)
             .collect();
-        self.check(kept.len() == found.len(), new, "number of items")?;
+        let appended = self.appends.get(&old).cloned().unwrap_or_default();
+        let expected = kept.len() + appended.len();
+        self.check(expected == found.len(), new, "number of items")?;
         kept.iter()
             .zip(found)
-            .try_for_each(|(&old, &new)| self.node(old, new))
+            .try_for_each(|(&old, &new)| self.node(old, new))?;
+        let new_items = found.iter().skip(kept.len());
+        appended
+            .into_iter()
+            .zip(new_items)
+            .try_for_each(|(item, &new)| self.tree(item, new))
     }
 
     fn entries(

@@ -28,6 +28,8 @@ pub(super) struct Finder<'a> {
     pub(super) wishes: Wishes,
     /// The requests for what is only named here.
     pub(super) follows: BTreeSet<usize>,
+    /// Those for what is named here in a way that cannot change.
+    pub(super) hinders: BTreeSet<usize>,
 }
 
 /// A `go build` of the model.
@@ -72,6 +74,7 @@ impl<'a> Finder<'a> {
             archives: BTreeSet::new(),
             wishes: Wishes::default(),
             follows: BTreeSet::new(),
+            hinders: BTreeSet::new(),
             moved: BTreeSet::new(),
         }
     }
@@ -111,7 +114,13 @@ impl<'a> Finder<'a> {
                 Some(goarch) => self.request(request, goarch, requests),
             };
             let answer = match (answer, request) {
-                (Ok(None), Request::Binary { from, to, .. }) => self.follow(index, from, to),
+                (Ok(None), Request::Binary { from, to, .. }) => {
+                    let answer = self.follow(index, from, to);
+                    if answer.is_err() {
+                        self.hinders.insert(index);
+                    }
+                    answer
+                }
                 (answer, _) => answer,
             };
             found.insert(index, answer);

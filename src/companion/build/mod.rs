@@ -93,8 +93,25 @@ pub(crate) enum Answer {
         file: PathBuf,
         refused: Refused,
     },
+    /// This file does not make what the request is about, and if another does and moves it, stands
+    /// against that.
+    Hinders {
+        /// The file that the reason is about.
+        file: PathBuf,
+        refused: Refused,
+    },
     /// This file does not make what the request is about.
     NotHere,
+}
+
+impl Answer {
+    /// The refusal of a file that does not make what is asked for.
+    fn hinders(self) -> Self {
+        match self {
+            Self::Refused { file, refused } => Self::Hinders { file, refused },
+            answer => answer,
+        }
+    }
 }
 
 /// The edits for some requests, and the answer to each.
@@ -196,7 +213,11 @@ impl BuildFile<'_> {
                 match found {
                     Ok(Some(_)) => {}
                     Ok(None) => dropped.push((*index, Answer::NotHere)),
-                    Err(refused) => dropped.push((*index, attempt.refused(refused))),
+                    Err(refused) => {
+                        let answer = attempt.refused(refused);
+                        let hinders = attempt.hinders.contains(index);
+                        dropped.push((*index, if hinders { answer.hinders() } else { answer }));
+                    }
                 }
             }
             if dropped.is_empty() {
@@ -305,6 +326,7 @@ struct Attempt<'a> {
     found: BTreeMap<usize, Found>,
     /// The requests for what is only named here.
     follows: BTreeSet<usize>,
+    hinders: BTreeSet<usize>,
     artifacts: Vec<(String, Goarch)>,
     packages: Option<BTreeSet<PathBuf>>,
     moved: BTreeSet<(PathBuf, PathBuf)>,
@@ -335,6 +357,7 @@ impl<'a> Attempt<'a> {
             moved: finder.moved,
             wishes: finder.wishes,
             follows: finder.follows,
+            hinders: finder.hinders,
             artifacts: artifacts.collect(),
             file,
             language,

@@ -26,7 +26,7 @@ use corrupt::{EDITS, Mutant, TEXTS, UNSEEN};
 use super::{bytes, verify, verify_meaning};
 use crate::data::Data;
 use crate::edit::{Edit, Splices};
-use crate::migrate::Options;
+use crate::migrate::{Options, Reason};
 use crate::session::{Input, Session};
 use crate::source::SourceFile;
 use crate::syntax::{Document, Limits, parse};
@@ -44,6 +44,19 @@ pub(super) struct Case {
 impl Case {
     /// Migrates `text` as the file at `path`; `None` if nothing is edited.
     fn new(path: &Path, text: &str, neighbours: bool) -> Option<Self> {
+        Self::with(Options::default(), path, text, neighbours)
+    }
+
+    /// The same, with instructions to ignore what remains.
+    fn ignoring(path: &Path, text: &str) -> Option<Self> {
+        let options = Options {
+            add_ignore: Some(Reason::new("the team moves it in May").unwrap()),
+            ..Options::default()
+        };
+        Self::with(options, path, text, true)
+    }
+
+    fn with(options: Options, path: &Path, text: &str, neighbours: bool) -> Option<Self> {
         let data = Data::load(None, None).unwrap();
         let session = Session {
             data: &data,
@@ -57,12 +70,13 @@ impl Case {
             root: path.parent().unwrap().to_owned(),
             bytes: text.into(),
             has_neighbours: neighbours,
-            options: Arc::new(Options::default()),
+            options: Arc::new(options),
         };
         let outcome = session.run(vec![input]).outcomes.pop().unwrap();
         outcome.output?;
         let fixes = outcome.findings.iter().filter_map(|it| it.fix.as_ref());
-        let edits: Vec<&Edit> = fixes.flat_map(|fix| &fix.edits).collect();
+        let ignores = &outcome.ignores.edits;
+        let edits: Vec<&Edit> = fixes.flat_map(|fix| &fix.edits).chain(ignores).collect();
         let splices = Splices::merge(edits).unwrap();
         let document = document(path, text);
         let right = splices.apply(text);
@@ -117,6 +131,18 @@ fn cases(step: usize) -> Vec<Case> {
             cases.extend(Case::new(path, &marked, true));
         }
     }
+    for declined in [
+        "shared-bootstrap/basic/template.yaml",
+        "duplicate-key/json/template.json",
+    ] {
+        let path = root.join("rules").join(declined);
+        let text = std::fs::read_to_string(&path).unwrap();
+        cases.push(Case::ignoring(&path, &text).unwrap());
+    }
+    let growing = r#"{"Resources": {"Legacy": {"Type": "AWS::Serverless::Function",
+        "Metadata": {"BuildMethod": "go", "lambdalift": {"ignore": ["go-handler"]}},
+        "Properties": {"CodeUri": "legacy/", "Handler": "legacy", "Runtime": "go1.x"}}}}"#;
+    cases.push(Case::ignoring(Path::new("growing.json"), growing).unwrap());
     let rare = [
         ("rare.yaml", include_str!("rare.yaml")),
         ("rare.json", include_str!("rare.json")),
