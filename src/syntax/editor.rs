@@ -124,7 +124,8 @@ impl<'d> Editor<'d> {
     /// Takes items out of a sequence that keeps at least one. Indices are sorted.
     ///
     /// # Errors
-    /// [`CannotEdit`] when no item would be left, or text of others would go with an item. The
+    /// [`CannotEdit`] when no item would be left, or text of others would go with an item, or an alias
+    /// repeats it. The
     /// comment behind an item of a block-style list goes with it.
     pub fn remove_items(
         &self,
@@ -146,6 +147,9 @@ impl<'d> Editor<'d> {
             let Some(&item) = items.get(index) else {
                 return Err(self.cannot(sequence, "it has no such item"));
             };
+            if self.is_repeated(item) {
+                return Err(self.cannot(item, "an alias repeats it"));
+            }
             let range = match style {
                 StructureStyle::Block => self.lines_of_item(item, last_kept > Some(index))?,
                 StructureStyle::Flow => self.flow_item(items, index, last_kept > Some(index))?,
@@ -157,6 +161,15 @@ impl<'d> Editor<'d> {
             });
         }
         Ok(edits)
+    }
+
+    /// Whether an alias stands for a node, or for something inside it.
+    fn is_repeated(&self, node: NodeId) -> bool {
+        let mut aliases = self.document.aliases().iter();
+        aliases.any(|&alias| {
+            let target = self.document.resolve(alias);
+            target == node || self.document.ancestors(target).any(|above| above == node)
+        })
     }
 
     /// An item of a flow sequence with one of the commas beside it: the one behind it if an item
