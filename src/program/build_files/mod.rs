@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use super::Hit;
 use super::files::{EntryKind, Files, tidy};
+use super::makefile::Parsed;
 use super::unfold::{Dialect, lines, unfold};
 use go_build::{go_builds, output};
 use pins::pin;
@@ -51,11 +52,31 @@ pub(crate) fn scan(files: &dyn Files, dirs: &[PathBuf]) -> Vec<BuildFile> {
                 .filter_map(|(dialect, name)| {
                     let path = dir.join(name);
                     let text = files.read(&path)?;
-                    Some(examine(path, &text, dialect))
+                    let mut found = examine(path, &text, dialect);
+                    if dialect == Dialect::Make {
+                        found.take_included(files, &text);
+                    }
+                    Some(found)
                 })
                 .collect::<Vec<_>>()
         })
         .collect()
+}
+
+impl BuildFile {
+    /// What included makefiles say counts for the one that includes them.
+    fn take_included(&mut self, files: &dyn Files, text: &[u8]) {
+        if memchr::memmem::find(text, b"include").is_none() {
+            return;
+        }
+        let (_, included) = Parsed::of_text(files, &self.path, text);
+        for (path, text, _) in included {
+            let other = examine(path, text.as_bytes(), Dialect::Make);
+            self.pins_amd64 = self.pins_amd64.take().or(other.pins_amd64);
+            self.cgo_enabled = self.cgo_enabled.take().or(other.cgo_enabled);
+            self.go_build_outputs.extend(other.go_build_outputs);
+        }
+    }
 }
 
 /// How a build file writes comments; `None` if this is none by its name. `makebuild` is what the

@@ -1,0 +1,2 @@
+bin/growth:
+	GOOS=linux GOARCH=amd64 go build -o bin/growth ./cmd/growth

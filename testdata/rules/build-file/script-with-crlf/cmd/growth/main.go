@@ -1,0 +1,7 @@
+package main
+
+import "github.com/aws/aws-lambda-go/lambda"
+
+func main() {
+	lambda.Start(func() error { return nil })
+}
