@@ -415,3 +415,17 @@ fn rules_that_kill_the_library_over_a_template_block_that_file_alone() {
     let written = fs::read_to_string(place.path().join("template.yaml")).unwrap();
     assert!(written.contains("provided.al2023"), "{said}");
 }
+
+#[test]
+fn a_report_needs_rules() {
+    let output = lambdalift(&root(), &["--guard-report"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        message.contains("give rules with --guard-rules"),
+        "{message}"
+    );
+    assert_eq!(
+        (output.status.code(), output.stdout.as_slice()),
+        (Some(2), &[][..])
+    );
+}

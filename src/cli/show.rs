@@ -62,6 +62,9 @@ fn shown(args: &MigrateArgs, settings: &Settings) -> anyhow::Result<Vec<(String,
     ];
     for part in [serde_json::to_value(template)?, serde_json::to_value(run)?] {
         let Value::Object(part) = part else { continue };
+        // Whether a map keeps its order depends on what else is built in.
+        let mut part: Vec<(String, Value)> = part.into_iter().collect();
+        part.sort_by(|(a, _), (b, _)| a.cmp(b));
         for (name, value) in part {
             let is_known = shown.iter().any(|(known, _)| *known == name);
             if !is_known && !value.is_null() {
