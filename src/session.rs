@@ -78,12 +78,18 @@ impl Session<'_> {
     /// Examines the inputs.
     #[must_use]
     pub fn run(&self, inputs: Vec<Input>) -> Run {
-        self.examine(inputs, &Surveys::default())
+        self.run_beside(inputs, Vec::new())
+    }
+
+    /// The same beside other files: only who runs which package there is looked at.
+    #[must_use]
+    pub fn run_beside(&self, inputs: Vec<Input>, others: Vec<Input>) -> Run {
+        self.examine(inputs, others, &Surveys::default())
     }
 
     /// The same for inputs that all lie in one place.
     pub(crate) fn run_among(&self, inputs: Vec<Input>, survey: Arc<Survey>) -> Run {
-        self.examine(inputs, &Surveys::One(survey))
+        self.examine(inputs, Vec::new(), &Surveys::One(survey))
     }
 
     /// The same for one input that stands alone.
@@ -103,13 +109,21 @@ impl Session<'_> {
         (parsed, Place { survey, options }, users)
     }
 
-    fn examine(&self, inputs: Vec<Input>, surveys: &Surveys) -> Run {
+    fn examine(&self, inputs: Vec<Input>, others: Vec<Input>, surveys: &Surveys) -> Run {
         let users = Mutex::new(Users::default());
         let nobody = Users::default();
         let threads = Threads {
             count: self.threads,
             cancelled: self.cancelled,
         };
+        threads.share(others, |other| {
+            let survey = surveys.of(&other);
+            let (_, _, own) = self.prepare(other, survey);
+            let mut users = users.lock().unwrap_or_else(PoisonError::into_inner);
+            users.absorb(own);
+            drop(users);
+            self.count();
+        });
         let stages = threads.share(inputs, |input| {
             let survey = surveys.of(&input);
             let (parsed, place, own) = self.prepare(input, survey);

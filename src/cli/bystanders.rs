@@ -22,11 +22,13 @@ use crate::session::Input;
 /// What every function carries whose package or Dockerfile could be somebody else's, too.
 const MARKS: [&[u8]; 2] = [b"go1.x", b"DockerContext"];
 
-/// The further templates of the repositories that `named` lie in, as far as they were not looked at.
+/// The further templates of the repositories that `named` lie in, as far as they were not looked at;
+/// `left_out` were, and are known.
 pub(super) fn bystanders(
     args: &ScopeArgs,
     settings: &Settings,
     named: &[Input],
+    left_out: &[Input],
     cancelled: &AtomicBool,
 ) -> Vec<Input> {
     let asks = |input: &&Input| {
@@ -69,7 +71,8 @@ pub(super) fn bystanders(
         cancelled,
     );
     let place = |path: &Path| fs::canonicalize(path).ok();
-    let known: HashSet<PathBuf> = named.iter().filter_map(|it| place(&it.path)).collect();
+    let known = named.iter().chain(left_out);
+    let known: HashSet<PathBuf> = known.filter_map(|it| place(&it.path)).collect();
     let mut others = found.candidates;
     others.retain(|candidate| place(&candidate.path).is_some_and(|it| !known.contains(&it)));
     let options = Arc::new(Options {

@@ -118,8 +118,8 @@ pub(super) fn examine(
     cancelled: &AtomicBool,
 ) -> anyhow::Result<Examined> {
     let Found {
-        mut inputs,
-        others,
+        inputs,
+        mut others,
         errors,
         notes,
     } = find(args, settings, progress, cancelled)?;
@@ -127,11 +127,9 @@ pub(super) fn examine(
         Some(input) if settings.stdin => input.bytes.clone(),
         _ => Vec::new(),
     };
-    let own = inputs.len();
-    inputs.extend(others);
-    let further = bystanders(args, settings, &inputs, cancelled);
-    inputs.extend(further);
-    let mut run = progress.during("examining files", Some(2 * inputs.len()), |done| {
+    others.extend(bystanders(args, settings, &inputs, &others, cancelled));
+    let steps = 2 * inputs.len() + others.len();
+    let run = progress.during("examining files", Some(steps), |done| {
         let session = Session {
             data: &settings.data,
             threads: args.threads,
@@ -139,9 +137,8 @@ pub(super) fn examine(
             edits_build_files: !settings.stdin,
             done: Some(done),
         };
-        session.run(inputs)
+        session.run_beside(inputs, others)
     });
-    run.outcomes.truncate(own);
     Ok(Examined {
         outcomes: run.outcomes,
         build_files: run.build_files,
