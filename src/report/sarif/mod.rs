@@ -76,8 +76,8 @@ fn driver(rules: &[&'static rules::Rule]) -> Driver {
         full_description: Text::plain(rule.summary),
         help_uri: docs.as_ref().map(|docs| docs.page(rule.id)),
         help: Text {
-            text: rule.explanation.to_owned(),
-            markdown: Some(rule.explanation.to_owned()),
+            text: rule.help_text(),
+            markdown: Some(rule.help_markdown()),
         },
         default_configuration: Configuration {
             level: level(rule.severity),
