@@ -8,10 +8,12 @@ pub(crate) mod dockerfile;
 mod join;
 pub(crate) mod parameters;
 pub(crate) mod registry;
+#[cfg(feature = "cli")]
 mod unit;
 
 pub use join::BuildFileChange;
 pub(crate) use join::{Joined, join};
+#[cfg(feature = "cli")]
 pub(crate) use unit::{Changed, Unit};
 
 use crate::source::Range;

@@ -217,6 +217,7 @@ impl ConfigFile {
     }
 
     /// Whether a file that a directory of `guard-rules` led to may be read.
+    #[cfg(feature = "guard")]
     pub(crate) fn may_read(&self, path: &Path) -> bool {
         self.repository.as_ref().is_none_or(|repository| {
             std::fs::canonicalize(path).is_ok_and(|path| path.starts_with(repository))

@@ -3,8 +3,10 @@
 //! To add a rule: write its file, add its name to the list below, and give it a folder
 //! `testdata/rules/<id>/` whose case `basic` is the example that `lambdalift explain` shows.
 
+#[cfg(feature = "cli")]
 mod help;
 
+#[cfg(feature = "cli")]
 pub use help::{index, page};
 
 use crate::finding::Severity;
@@ -168,6 +170,7 @@ rules! {
 
 /// The rule whose id is most like a word that is none, by the number of letters to be changed.
 #[must_use]
+#[cfg(feature = "cli")]
 pub fn nearest(id: &str) -> Option<&'static Rule> {
     /// A third of the letters may differ.
     const LIKE: f64 = 0.66;

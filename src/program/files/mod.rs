@@ -5,7 +5,9 @@ mod memory;
 
 use std::path::{Component, Path, PathBuf};
 
-pub(crate) use disk::{DiskFiles, git_root, repository_of};
+#[cfg(feature = "cli")]
+pub(crate) use disk::git_root;
+pub(crate) use disk::{DiskFiles, repository_of};
 pub(crate) use memory::MemoryFiles;
 
 /// The largest file that is ever read, in bytes.
