@@ -168,7 +168,7 @@ impl BuildFile<'_> {
             return false;
         };
         let read = read::read(self.files, self.path, self.text, language, &BTreeSet::new());
-        let bases = language.bases(self.path).into_iter();
+        let bases = language.bases_of(self.path, &read.model);
         bases
             .into_iter()
             .any(|base| Finder::within(self, base, &read.model).meets(from, to))
