@@ -278,7 +278,8 @@ impl BuildFile<'_> {
             Some((*index, attempt.refused(&refused?)))
         });
         let alone: Vec<_> = alone.collect();
-        match alone.is_empty() {
+        // Where one command serves them all, each alone would only be told of the others.
+        match alone.is_empty() || alone.len() == open.len() && open.len() > 1 {
             true => open.iter().map(|index| (*index, joint.clone())).collect(),
             false => alone,
         }
