@@ -14,6 +14,7 @@ mod hit;
 mod makefile;
 mod module;
 mod reach;
+mod sources;
 mod survey;
 mod trace;
 mod unfold;
@@ -28,5 +29,6 @@ pub(crate) use files::{
 pub(crate) use hit::Hit;
 pub(crate) use makefile::{Goarch, Instance, Parsed, Target};
 pub(crate) use reach::Program;
+pub(crate) use sources::{listed_by, matching};
 pub(crate) use survey::Survey;
 pub(crate) use trace::Traced;

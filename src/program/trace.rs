@@ -16,6 +16,12 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// The byte that stands for this one wherever it is used; none when that is what a call comes to.
+    fn byte(&self) -> Option<usize> {
+        let own = (self.outer.len() == 1).then_some(self.outer.start);
+        self.inner.or(own)
+    }
+
     /// The byte that supplies this one.
     pub(crate) fn source(&self) -> usize {
         self.inner.unwrap_or(self.outer.start)
@@ -113,7 +119,7 @@ impl Traced {
         let through = |place: &Option<Place>| {
             Some(Place {
                 outer: outer?.clone(),
-                inner: place.as_ref().map(Place::source),
+                inner: place.as_ref().and_then(Place::byte),
             })
         };
         self.places.extend(value.places.iter().map(through));

@@ -52,7 +52,7 @@ impl<'a> Finder<'a> {
             _ => None,
         });
         finder.archives = archives.collect();
-        let bases = language.bases(file.path);
+        let bases = language.bases_of(file.path, model);
         let mut best = 0;
         for base in bases.into_iter().rev() {
             let old = std::mem::replace(&mut finder.base, base);

@@ -168,7 +168,7 @@ impl BuildFile<'_> {
             return false;
         };
         let read = read::read(self.files, self.path, self.text, language, &BTreeSet::new());
-        let bases = language.bases(self.path).into_iter();
+        let bases = language.bases_of(self.path, &read.model);
         bases
             .into_iter()
             .any(|base| Finder::within(self, base, &read.model).meets(from, to))
@@ -278,7 +278,8 @@ impl BuildFile<'_> {
             Some((*index, attempt.refused(&refused?)))
         });
         let alone: Vec<_> = alone.collect();
-        match alone.is_empty() {
+        // Where one command serves them all, each alone would only be told of the others.
+        match alone.is_empty() || alone.len() == open.len() && open.len() > 1 {
             true => open.iter().map(|index| (*index, joint.clone())).collect(),
             false => alone,
         }

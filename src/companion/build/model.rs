@@ -1,6 +1,7 @@
 //! What a build file does: names in rules, and commands with all that is known replaced.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use crate::program::Traced;
 
@@ -116,6 +117,9 @@ pub(super) struct Model {
     pub(super) given: Vec<(String, Option<String>)>,
     /// Where values stand that mean something else in another place.
     pub(super) unsteady: Vec<std::ops::Range<usize>>,
+    /// The directories in which the file is run if its patterns are to meet the sources that they met;
+    /// none when that does not matter.
+    pub(super) met_in: BTreeSet<PathBuf>,
 }
 
 impl Model {

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::edit::{Edits, Places, edits};
+use super::go::{Output, go_build, output};
+use super::model::Command;
 use super::names::relative;
 use super::read::{Language, Read, read};
 use super::wish::{Wishes, norms};
@@ -134,18 +136,26 @@ impl Proof<'_> {
         if expected != actual || after.model.unread.len() != model.unread.len() {
             let pairs = expected.iter().zip(&actual);
             let first = pairs.take_while(|(a, b)| a == b).count();
-            let at = match model.units.get(first) {
-                Some(super::model::Unit::Command(command)) => command.at,
-                Some(super::model::Unit::Name { name, .. }) => name.text.start().unwrap_or(0),
-                None => 0,
+            let (at, builds) = match model.units.get(first) {
+                Some(super::model::Unit::Command(command)) => {
+                    let is_wished = self.wishes.builds.contains_key(&first);
+                    (command.at, builds(command).filter(|_| !is_wished))
+                }
+                Some(super::model::Unit::Name { name, .. }) => {
+                    (name.text.start().unwrap_or(0), None)
+                }
+                None => (0, None),
             };
             let target = model
                 .targets
                 .iter()
                 .find(|(_, units)| units.contains(&first));
-            let why = match target {
-                Some((target, _)) => format!("what makes {target} would change, too"),
-                None => "this command would change, too".to_owned(),
+            let why = match (builds, target) {
+                (Some(what), _) => {
+                    format!("this builds {what}, too, which is no function's of those that move")
+                }
+                (None, Some((target, _))) => format!("what makes {target} would change, too"),
+                (None, None) => "this command would change, too".to_owned(),
             };
             return Err(reason(why, at));
         }
@@ -198,6 +208,14 @@ impl Proof<'_> {
                 .push(TextEdit { range, content });
         }
         Ok(by_file)
+    }
+}
+
+/// The file that a command builds, if that is certain.
+fn builds(command: &Command) -> Option<String> {
+    match output(command, &go_build(command)?) {
+        Output::Certain(file) if !file.contains('$') => Some(file),
+        _ => None,
     }
 }
 

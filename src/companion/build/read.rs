@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::model::{ENVIRONMENT, Model, Role, Unit, Value};
 use super::names::bases;
-use super::shell::{Shell, run};
+use super::shell::{Beside, Shell, run};
 use super::steps;
 use crate::program::{Files, Instance, Parsed, Traced};
 
@@ -28,6 +28,13 @@ impl Language {
             Self::Shell => bases(path, true),
             Self::Steps(language) => language.bases(path),
         }
+    }
+
+    /// Those of them in which its patterns meet what they met.
+    pub(super) fn bases_of(self, path: &Path, model: &Model) -> Vec<PathBuf> {
+        let mut bases = self.bases(path);
+        bases.retain(|base| model.met_in.is_empty() || model.met_in.contains(base));
+        bases
     }
 
     /// The language that a file's name says; `None` when it is no build file known here.
@@ -61,9 +68,10 @@ pub(super) fn read(
     names: &BTreeSet<String>,
 ) -> Read {
     let mut sources = vec![(path.to_owned(), text.to_owned(), 0)];
+    let beside = Beside::new(files, path, language.bases(path));
     let model = match language {
-        Language::Shell => script(text),
-        Language::Steps(language) => steps::model(path, text, language),
+        Language::Shell => script(text, &beside),
+        Language::Steps(language) => steps::model(path, text, language, &beside),
         Language::Make => {
             let (parsed, included) = Parsed::of_text(files, path, text.as_bytes());
             sources.extend(included);
@@ -73,22 +81,26 @@ pub(super) fn read(
             let generated: Vec<_> = generated.collect();
             let mut names = names.clone();
             names.extend(sources_of_patterns(files, path, &parsed));
-            let mut model = makefile(&parsed, &names);
+            let mut model = makefile(&parsed, &names, &beside);
             model.unread.extend(generated);
             model
         }
     };
     let mut model = model;
     other_shells(&mut model);
+    model.met_in = beside.met_in();
+    if model.met_in.len() > 1 {
+        model.unread.push((0, "a pattern of file names"));
+    }
     Read { model, sources }
 }
 
-fn script(text: &str) -> Model {
+fn script(text: &str, beside: &Beside<'_>) -> Model {
     let mut model = Model::default();
     let mut found = Vec::new();
     let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let script = Traced::literal(text.get(start..).unwrap_or_default(), start);
-    if let Err(at) = run(&script, &mut Shell::new(), true, &mut found) {
+    if let Err(at) = run(&script, &mut Shell::new(beside), true, &mut found) {
         model.unread.push((at, "this shell script"));
     }
     let commands = found.into_iter().map(Box::new).map(Unit::Command);
@@ -96,7 +108,7 @@ fn script(text: &str) -> Model {
     model
 }
 
-fn makefile(parsed: &Parsed, names: &BTreeSet<String>) -> Model {
+fn makefile(parsed: &Parsed, names: &BTreeSet<String>, beside: &Beside<'_>) -> Model {
     let outline = parsed.outline(names, &ENVIRONMENT);
     let mut model = Model {
         unsteady: outline.unsteady.clone(),
@@ -116,7 +128,7 @@ fn makefile(parsed: &Parsed, names: &BTreeSet<String>) -> Model {
         let needed = instance.prerequisites.iter();
         let needed = needed.map(|word| name(Role::Prerequisite, word, instance.conditional));
         model.units.extend(needed);
-        recipe(instance, outline.one_shell, &mut model);
+        recipe(instance, outline.one_shell, beside, &mut model);
         let target = instance.target.as_str().to_owned();
         model.targets.push((target, start..model.units.len()));
     }
@@ -213,7 +225,7 @@ fn name(role: Role, word: &Traced, conditional: bool) -> Unit {
     }
 }
 
-fn recipe(instance: &Instance, one_shell: bool, model: &mut Model) {
+fn recipe(instance: &Instance, one_shell: bool, beside: &Beside<'_>, model: &mut Model) {
     let mut lines: Vec<(Traced, bool)> = instance
         .lines
         .iter()
@@ -233,7 +245,7 @@ fn recipe(instance: &Instance, one_shell: bool, model: &mut Model) {
         lines = vec![all];
     }
     for (line, conditional) in lines {
-        let mut shell = Shell::new();
+        let mut shell = Shell::new(beside);
         for (name, value) in &instance.environment {
             shell.give(name, value.clone());
         }

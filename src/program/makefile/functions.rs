@@ -3,6 +3,10 @@
 //! <https://www.gnu.org/software/make/manual/make.html#Functions>
 
 use std::ops::Range;
+use std::path::Path;
+
+use crate::program::files::Files;
+use crate::program::sources::{listed_by, matching};
 
 /// Whether [`call`] knows a function.
 pub(super) fn is_known(name: &str) -> bool {
@@ -10,6 +14,46 @@ pub(super) fn is_known(name: &str) -> bool {
         name,
         "addprefix" | "addsuffix" | "dir" | "notdir" | "patsubst" | "strip" | "subst"
     )
+}
+
+/// Whether [`list`] knows a function.
+pub(super) fn is_listing(name: &str) -> bool {
+    matches!(name, "wildcard" | "shell")
+}
+
+/// The calls in a text of functions that list files, without what stands around them.
+pub(super) fn listing_calls(text: &str) -> impl Iterator<Item = &str> {
+    ["(wildcard ", "{wildcard ", "(shell ls ", "(shell find "]
+        .into_iter()
+        .flat_map(|open| text.match_indices(open))
+        .filter_map(|(at, _)| {
+            let call = text.get(at..)?;
+            Some(super::variables::name_of(call).0)
+        })
+}
+
+/// The sources that a call lists; `None` when it lists something else.
+pub(super) fn list(
+    files: &dyn Files,
+    dir: &Path,
+    name: &str,
+    arguments: &str,
+) -> Option<Vec<String>> {
+    let words: Vec<&str> = arguments.split_whitespace().collect();
+    if name == "shell" {
+        return listed_by(files, dir, &words);
+    }
+    let mut found = Vec::new();
+    for pattern in words {
+        let names = matching(files, dir, pattern)?;
+        // Some releases of make take the files along.
+        let all = pattern.trim_end_matches('/');
+        if all != pattern && matching(files, dir, all).map(|it| it.len()) != Some(names.len()) {
+            return None;
+        }
+        found.extend(names);
+    }
+    Some(found)
 }
 
 /// The value of a call whose arguments are known.

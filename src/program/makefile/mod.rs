@@ -85,7 +85,11 @@ impl Parsed {
     ) -> (Self, Vec<(PathBuf, String, usize)>) {
         let mut included = Vec::new();
         let makefile = includes::read(files, file, text, &mut included);
-        let variables = Variables::of_file(&makefile, BTreeMap::new(), BTreeMap::new());
+        let mut variables = Variables::of_file(&makefile, BTreeMap::new(), BTreeMap::new());
+        let own = String::from_utf8_lossy(text);
+        let others = included.iter().map(|(_, text, _)| text.as_str());
+        let texts: Vec<&str> = std::iter::once(&*own).chain(others).collect();
+        variables.find_sources(files, file.parent().unwrap_or(Path::new("")), &texts);
         let parsed = Self {
             file: file.to_owned(),
             makefile,

@@ -4,9 +4,12 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
 
 use super::functions;
 use super::parse::{Assignment, Makefile, Operator, Statement};
+use crate::program::files::Files;
 use crate::program::trace::Traced;
 
 /// The most references that are replaced in one text: makefiles may double it at each level.
@@ -61,6 +64,8 @@ pub(super) struct Variables {
     /// What a makefile that called this one gave it by its environment.
     environment: BTreeMap<String, String>,
     exports_all: bool,
+    /// What calls that list sources come to, by the calls with their references replaced.
+    sources: Arc<BTreeMap<String, String>>,
 }
 
 impl Variables {
@@ -84,6 +89,7 @@ impl Variables {
                 .collect(),
             environment,
             exports_all: makefile.exports_all,
+            sources: Arc::default(),
         };
         let mut included = false;
         for statement in &makefile.statements {
@@ -109,6 +115,22 @@ impl Variables {
             }
         }
         found
+    }
+
+    /// Looks up what the calls in these texts come to that list sources.
+    pub(super) fn find_sources(&mut self, files: &dyn Files, dir: &Path, texts: &[&str]) {
+        let calls = texts.iter().flat_map(|text| functions::listing_calls(text));
+        let mut found = BTreeMap::new();
+        for call in calls.take(MAX_REFERENCES) {
+            let Some((name, arguments)) = call.split_once([' ', '\t']) else {
+                continue;
+            };
+            let arguments = self.expand(arguments, "", "");
+            if let Some(names) = functions::list(files, dir, name, &arguments) {
+                found.insert(format!("{name} {arguments}"), names.join(" "));
+            }
+        }
+        self.sources = Arc::new(found);
     }
 
     /// Adds the variables of one target.
@@ -361,11 +383,16 @@ impl Expansion<'_> {
             return known.then(|| functions::call("patsubst", &arguments))?;
         }
         let (name, arguments) = call.split_once([' ', '\t'])?;
-        if !functions::is_known(name) || depth >= MAX_DEPTH || self.left.get() == 0 {
+        let lists = functions::is_listing(name);
+        if !(functions::is_known(name) || lists) || depth >= MAX_DEPTH || self.left.get() == 0 {
             return None;
         }
         let mut out = Traced::default();
         self.expand(&Traced::unplaced(arguments), depth + 1, None, &mut out);
+        if lists {
+            let call = format!("{name} {}", out.as_str());
+            return self.variables.sources.get(&call).cloned();
+        }
         // What is not known yet may be anything.
         (!out.as_str().contains('$')).then(|| functions::call(name, out.as_str()))?
     }
@@ -394,7 +421,7 @@ fn emit(text: &Traced, via: Option<&Range<usize>>, out: &mut Traced) {
 }
 
 /// The name at the start of what follows a `$`, and what follows it.
-fn name_of(reference: &str) -> (&str, &str) {
+pub(super) fn name_of(reference: &str) -> (&str, &str) {
     let close = match reference.as_bytes().first() {
         Some(b'(') => b')',
         Some(b'{') => b'}',

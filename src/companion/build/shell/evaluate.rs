@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::model::{Command, ENVIRONMENT, Value};
+use super::known::Beside;
 use super::lexer::{Part, Word};
 use super::parse::{Node, Simple, Unread, parse};
 use crate::program::Traced;
@@ -17,8 +18,8 @@ const MAX_CALLS: usize = 16;
 const PREFIXES: [&str; 5] = ["env", "time", "exec", "command", "nice"];
 
 /// A shell: what it knows.
-#[derive(Debug, Clone)]
-pub(in super::super) struct Shell {
+#[derive(Clone)]
+pub(in super::super) struct Shell<'f> {
     pub(super) variables: BTreeMap<String, Value>,
     pub(super) arrays: BTreeMap<String, Vec<Value>>,
     pub(super) exported: BTreeSet<String>,
@@ -26,13 +27,16 @@ pub(in super::super) struct Shell {
     functions: BTreeMap<String, Vec<Node>>,
     pub(super) arguments: Option<Vec<Value>>,
     pub(super) cwd: Option<String>,
+    /// The files that its patterns may meet.
+    pub(super) beside: &'f Beside<'f>,
     calls: usize,
 }
 
-impl Shell {
+impl<'f> Shell<'f> {
     /// A shell in the directory where the build file is run.
-    pub(in super::super) fn new() -> Self {
+    pub(in super::super) fn new(beside: &'f Beside<'f>) -> Self {
         Self {
+            beside,
             variables: BTreeMap::new(),
             arrays: BTreeMap::new(),
             exported: BTreeSet::new(),
@@ -87,7 +91,7 @@ pub(super) fn unknown(name: &str) -> Value {
 /// Follows a script and adds the commands that it runs. `Err` is the place of what cannot be read.
 pub(in super::super) fn run(
     script: &Traced,
-    shell: &mut Shell,
+    shell: &mut Shell<'_>,
     certain: bool,
     found: &mut Vec<Command>,
 ) -> Result<(), usize> {
@@ -121,7 +125,7 @@ struct Runner<'f> {
 }
 
 impl Runner<'_> {
-    fn nodes(&mut self, nodes: &[Node], shell: &mut Shell, certain: bool) {
+    fn nodes(&mut self, nodes: &[Node], shell: &mut Shell<'_>, certain: bool) {
         for node in nodes {
             if self.found.len() >= MAX_COMMANDS {
                 return;
@@ -130,7 +134,7 @@ impl Runner<'_> {
         }
     }
 
-    fn node(&mut self, node: &Node, shell: &mut Shell, certain: bool) {
+    fn node(&mut self, node: &Node, shell: &mut Shell<'_>, certain: bool) {
         match node {
             Node::Simple(simple) => self.simple(simple, shell, certain),
             Node::Subshell(body) => self.nodes(body, &mut shell.clone(), certain),
@@ -143,7 +147,7 @@ impl Runner<'_> {
                 shell.functions.insert(name.clone(), body.clone());
             }
             Node::For { name, list, body } => {
-                let items: Vec<_> = list.iter().flat_map(|word| shell.fields(word)).collect();
+                let items: Vec<_> = list.iter().flat_map(|word| shell.listed(word)).collect();
                 let known = !items.is_empty() && items.iter().all(Value::is_plain);
                 let items = if known { items } else { vec![unknown(name)] };
                 for item in items {
@@ -157,9 +161,9 @@ impl Runner<'_> {
         }
     }
 
-    fn simple(&mut self, simple: &Simple, shell: &mut Shell, certain: bool) {
+    fn simple(&mut self, simple: &Simple, shell: &mut Shell<'_>, certain: bool) {
         if let Some((name, words)) = &simple.array {
-            let values = words.iter().flat_map(|word| shell.fields(word)).collect();
+            let values = words.iter().flat_map(|word| shell.listed(word)).collect();
             shell.arrays.insert(name.clone(), values);
         }
         let mut words = Vec::new();
@@ -283,7 +287,7 @@ impl Runner<'_> {
         outputs: Vec<Value>,
         further: String,
         simple: &Simple,
-        shell: &Shell,
+        shell: &Shell<'_>,
         certain: bool,
     ) {
         let is_exported = |name: &str| shell.exports_all || shell.exported.contains(name);
@@ -319,7 +323,7 @@ fn is_setting(word: &Value) -> bool {
 }
 
 /// The files that a command's output goes to.
-fn outputs_of(shell: &Shell, redirections: &[(bool, Word)]) -> Vec<Value> {
+fn outputs_of(shell: &Shell<'_>, redirections: &[(bool, Word)]) -> Vec<Value> {
     let files = redirections.iter().filter(|(writes, _)| *writes);
     let files = files.map(|(_, word)| shell.joined(word));
     let is_file = |value: &Value| !matches!(value.as_str(), "1" | "2" | "/dev/null");

@@ -8,7 +8,7 @@ use crate::program::Traced;
 /// The most values that one word may become.
 const MAX_FIELDS: usize = 1_000;
 
-impl Shell {
+impl Shell<'_> {
     /// Whether a word is an assignment.
     pub(super) fn assigns(&self, word: &Word) -> bool {
         let Some(Part::Text {
@@ -86,8 +86,11 @@ impl Shell {
                 Part::Opaque(text) => {
                     let outer = text.outer();
                     let mut value = Traced::default();
-                    value.push_str(&known_command(text.as_str()), outer.as_ref());
-                    found.push(&value, true);
+                    let known = self.evaluated(text.as_str());
+                    let unknown = known.is_none();
+                    let known = known.unwrap_or_else(|| known_command(text.as_str()));
+                    value.push_str(&known, outer.as_ref());
+                    found.push(&value, unknown);
                 }
                 Part::Variable {
                     name,
@@ -98,6 +101,15 @@ impl Shell {
             }
         }
         found.finish()
+    }
+
+    /// What is known of a variable or an argument.
+    pub(super) fn known(&self, name: &str) -> Option<&Value> {
+        let argument = name
+            .parse::<usize>()
+            .ok()
+            .and_then(|number| self.arguments.as_ref()?.get(number.checked_sub(1)?));
+        argument.or_else(|| self.variables.get(name))
     }
 
     fn variable(
@@ -130,12 +142,7 @@ impl Shell {
             }
             return;
         }
-        let argument = name
-            .parse::<usize>()
-            .ok()
-            .and_then(|number| self.arguments.as_ref()?.get(number.checked_sub(1)?));
-        let value = argument.or_else(|| self.variables.get(name));
-        match (value, default) {
+        match (self.known(name), default) {
             (Some(value), _) if !value.unknown && !whole => {
                 for (index, word) in value.text.words().iter().enumerate() {
                     if index > 0 {

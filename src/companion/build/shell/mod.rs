@@ -2,7 +2,9 @@
 
 mod evaluate;
 mod expand;
+mod known;
 mod lexer;
 mod parse;
 
 pub(super) use evaluate::{Shell, run};
+pub(super) use known::Beside;

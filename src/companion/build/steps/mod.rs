@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 use super::go::go_build;
 use super::model::{Command, ENVIRONMENT, Model, OTHER, PATHS, Role, Unit, Value, key};
-use super::shell::{Shell, run};
+use super::shell::{Beside, Shell, run};
 use crate::program::Traced;
 use crate::syntax::NodeId;
 use yaml::Tree;
@@ -133,7 +133,7 @@ struct Paths {
 }
 
 /// Reads a file.
-pub(super) fn model(path: &Path, text: &str, language: Language) -> Model {
+pub(super) fn model(path: &Path, text: &str, language: Language, beside: &Beside<'_>) -> Model {
     let steps = match language {
         Language::Justfile => justfile::steps(text),
         Language::Buildspec => of_tree(path, text, buildspec::steps),
@@ -148,7 +148,7 @@ pub(super) fn model(path: &Path, text: &str, language: Language) -> Model {
     for job in steps.jobs {
         let mut doubts = Doubts::default();
         for step in job {
-            doubts.step(step, &mut model);
+            doubts.step(step, beside, &mut model);
         }
     }
     model
@@ -214,9 +214,9 @@ struct Doubts {
 }
 
 impl Doubts {
-    fn step(&mut self, step: Step, model: &mut Model) {
+    fn step(&mut self, step: Step, beside: &Beside<'_>, model: &mut Model) {
         match step {
-            Step::Script(script) => self.script(script, model),
+            Step::Script(script) => self.script(script, beside, model),
             Step::Paths(paths) => add_paths(&paths, model),
             Step::Other {
                 words,
@@ -250,10 +250,10 @@ impl Doubts {
         }
     }
 
-    fn script(&mut self, script: Script, model: &mut Model) {
+    fn script(&mut self, script: Script, beside: &Beside<'_>, model: &mut Model) {
         let mut environment = script.environment;
         self.doubt(&mut environment);
-        let mut shell = Shell::new();
+        let mut shell = Shell::new(beside);
         let others = environment
             .iter()
             .filter(|(name, _)| !ENVIRONMENT.contains(&name.as_str()));

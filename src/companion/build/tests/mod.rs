@@ -1,5 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod loops;
+
 use std::path::Path;
 
 use super::prove::apply;
@@ -138,10 +140,14 @@ pub(super) fn check_beside(files: &MemoryFiles, path: &str, cases: &[(&str, &[&s
 }
 
 pub(super) fn check_refused(path: &str, cases: &[(&str, &[&str], &str)]) {
+    refused_beside(&MemoryFiles::new(), path, cases);
+}
+
+fn refused_beside(files: &MemoryFiles, path: &str, cases: &[(&str, &[&str], &str)]) {
     let mut wrong = Vec::new();
     for (text, requests, why) in cases {
-        let found = result(&MemoryFiles::new(), path, text, requests);
-        let plan = planned(&MemoryFiles::new(), path, text, requests);
+        let found = result(files, path, text, requests);
+        let plan = planned(files, path, text, requests);
         let refused = found.as_ref().is_err_and(|it| it.contains(why));
         if !refused || !plan.edits.is_empty() && requests.len() == 1 {
             wrong.push(format!(
@@ -875,7 +881,7 @@ fn leaves_other_shells_and_dispatchers() {
             (
                 "N = hello world\nbuild:\n\t$(foreach f,$(N),go build -o bin/$(f) ./cmd/$(f);)\n",
                 HELLO,
-                "build would change, too",
+                "this builds bin/world, too",
             ),
             (
                 "bin/hello: main.go\n\tgo build -o $@ ./cmd/$(notdir $@)\n",
