@@ -54,7 +54,9 @@ fn result(
     for answer in &plan.answers {
         match answer {
             Answer::Done { .. } | Answer::Follows => {}
-            Answer::Refused { refused, .. } => return Err(refused.why.clone()),
+            Answer::Refused { refused, .. } | Answer::Hinders { refused, .. } => {
+                return Err(refused.why.clone());
+            }
             Answer::NotHere => return Err("not here".to_owned()),
         }
     }

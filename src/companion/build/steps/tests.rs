@@ -35,7 +35,7 @@ fn moves_buildspecs() {
             ),
             (
                 "version: 0.2\nphases:\n  build:\n    commands:\n      - GOOS=linux {+CGO_ENABLED=0 GOARCH=arm64 +}go build{+ -tags lambda.norpc+} -o bin/[-main-]{+bootstrap+} main.go\n      - zip -j function.zip bin/[-main-]{+bootstrap+}\nartifacts:\n  base-directory: bin\n  files:\n    - '[-main-]{+bootstrap+}'\n",
-                MAIN,
+                &["bin/main > bin/bootstrap", "function.zip"],
             ),
             (
                 "version: 0.2\nphases:\n  build:\n    commands:\n      - GOOS=linux {+CGO_ENABLED=0 GOARCH=arm64 +}go build{+ -tags lambda.norpc+} -o [-main-]{+bootstrap+} .\n      - zip function.zip [-main-]{+bootstrap+}\n",
@@ -182,7 +182,7 @@ fn moves_workflows() {
         ),
         (
             job(&format!(
-                "{build}      - uses: actions/upload-artifact@v4\n        with: {{path: \"bin/hello\\nbin/x\"}}\n      - uses: actions/download-artifact@v4\n        with: {{name: x, path: dist}}\n"
+                "{build}      - uses: actions/upload-artifact@v4\n        with: {{path: \"bin/hello\\ndocs/x\"}}\n      - uses: actions/download-artifact@v4\n        with: {{name: x, path: dist}}\n"
             )),
             "somewhere else",
         ),
@@ -309,7 +309,7 @@ fn moves_justfiles() {
                 BOTH,
             ),
             (
-                "build:\n    cd cmd && GOOS=linux {+CGO_ENABLED=0 GOARCH=arm64 +}go build{+ -tags lambda.norpc+} \\\n      -o ../bin/[-main-]{+bootstrap+} .\n    zip -j main.zip {{justfile_directory()}}/bin/[-main-]{+bootstrap+}\n",
+                "build:\n    cd cmd && GOOS=linux {+CGO_ENABLED=0 GOARCH=arm64 +}go build{+ -tags lambda.norpc+} \\\n      -o ../bin/[-main-]{+bootstrap+} .\n    ls -l {{justfile_directory()}}/bin/[-main-]{+bootstrap+}\n",
                 MAIN,
             ),
         ],
