@@ -321,10 +321,14 @@ impl Printing<'_> {
             run.written.len(),
         )?;
         let writes = args.write || args.choice.interactive;
-        if !writes && run.outcomes.iter().any(is_changed_elsewhere) {
+        let changed = run.outcomes.iter().filter(|it| it.output.is_some());
+        let changed = changed.map(|outcome| outcome.source.path());
+        let mut changed = changed.chain(run.build_files.iter().map(|it| it.path.as_path()));
+        if !writes && changed.any(is_elsewhere) {
             writeln!(
                 out,
-                "the diff names files outside the working directory: it applies from a directory above them"
+                "the diff names files outside the working directory: for one that applies, run lambdalift in a \
+                 directory above them"
             )?;
         }
         Ok(())
@@ -360,13 +364,9 @@ fn unified(outcome: &Outcome) -> Option<Vec<u8>> {
     ))
 }
 
-/// Whether a changed file lies where a diff cannot name it from here.
-fn is_changed_elsewhere(outcome: &Outcome) -> bool {
+/// Whether a file lies where a diff cannot name it from here.
+fn is_elsewhere(path: &Path) -> bool {
     let here = std::env::current_dir().unwrap_or_default();
-    let path = outcome.source.path();
-    let outside = match path.strip_prefix(&here) {
-        Ok(_) => false,
-        Err(_) => path.is_absolute() || path.starts_with(".."),
-    };
-    outcome.output.is_some() && outside
+    let path = crate::program::collapse(&here.join(path));
+    !path.starts_with(&here)
 }

@@ -136,7 +136,10 @@ impl<'a> Decision<'a> {
         let home = tidy(source.parent().unwrap_or(Path::new("")));
         let survey = context.survey;
         let places = function.code.places(template, &function.loops);
-        let mut places: Vec<PathBuf> = places.iter().map(|text| tidy(&home.join(text))).collect();
+        let mut places: Vec<PathBuf> = places
+            .iter()
+            .map(|text| survey.shortest(&home.join(text)))
+            .collect();
         let is_directory = matches!(function.code, Code::Directory { .. });
         // An expression, or nothing, names a directory only where there is something to build. All
         // alternatives stay in sight: an archive beside a directory would not be built anew.
@@ -343,7 +346,7 @@ impl<'a> Decision<'a> {
             None => Some(self.at.clone()),
             Some(found) => document
                 .string(found.value)
-                .map(|path| tidy(&self.home.join(path))),
+                .map(|path| self.survey.shortest(&self.home.join(path))),
         };
         let target = directory.and_then(|directory| {
             self.survey

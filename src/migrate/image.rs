@@ -37,7 +37,8 @@ impl Image {
         let value = |key| document.string(entry(key)?.value);
         let home = document.source().path().parent().unwrap_or(Path::new(""));
         let directory = home.join(value("DockerContext")?);
-        let dockerfile = tidy(&directory.join(value("Dockerfile").unwrap_or("Dockerfile")));
+        let dockerfile = directory.join(value("Dockerfile").unwrap_or("Dockerfile"));
+        let dockerfile = context.survey.shortest(&dockerfile);
         let text = String::from_utf8(context.survey.read(&dockerfile)?).ok()?;
         let computed = ["Dockerfile", "DockerBuildTarget"]
             .into_iter()

@@ -586,8 +586,14 @@ fn request(
             names.map(|name| tidy(&directory.join(name)))
         });
         let unread = all.filter(|path| is_build_file(path) && survey.is_file(path));
-        // What lies above the place where lambdalift runs was not asked for.
-        let is_below = |path: &PathBuf| !path.components().any(|it| it == Component::ParentDir);
+        // What lies above the place where lambdalift runs was not asked for, unless the template does.
+        let ups = |path: &Path| {
+            path.components()
+                .filter(|it| *it == Component::ParentDir)
+                .count()
+        };
+        let above = ups(&collapse(template.document.source().path()));
+        let is_below = |path: &PathBuf| ups(path) <= above;
         let files = files.map(|file| file.path).chain(unread).chain(of_services);
         files.filter(is_below).collect()
     };
@@ -643,7 +649,9 @@ fn request(
             if name.ends_with(".zip") && !name.contains("://") =>
         {
             let home = template.document.source().path().parent();
-            let archive = tidy(&home.unwrap_or(Path::new("")).join(name));
+            let archive = context
+                .survey
+                .shortest(&home.unwrap_or(Path::new("")).join(name));
             let request = Request::Zip { archive, goarch };
             Some((request, candidates(None)))
         }

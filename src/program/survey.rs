@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::build_files::{self, BuildFile};
 use super::directory::{self, Directory};
-use super::files::Files;
+use super::files::{Files, collapse, tidy};
 use super::makefile::{Parsed, Target};
 use super::reach::{self, Program};
 
@@ -93,6 +93,15 @@ impl Survey {
     pub(crate) fn canonical(&self, path: &Path) -> PathBuf {
         let known = remember(&self.places, path, || self.files.canonical(path));
         PathBuf::clone(&known)
+    }
+
+    /// The shortest spelling of a path that leads where the path leads, links on the way or not.
+    pub(crate) fn shortest(&self, path: &Path) -> PathBuf {
+        let short = collapse(path);
+        if self.canonical(&short) == self.canonical(path) {
+            return short;
+        }
+        tidy(path)
     }
 
     /// Whether a path leads to a readable regular file of any size inside the repository.

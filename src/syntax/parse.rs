@@ -227,7 +227,7 @@ impl<'t> Builder<'t> {
                 };
                 let id = self.push(kind, &range, span, tag.as_deref());
                 self.remember(anchor, id);
-                self.count(1, span)?;
+                self.count_inside(1, span)?;
                 self.attach(id);
             }
             Event::SequenceStart(style, anchor, tag) => {
@@ -312,10 +312,7 @@ impl<'t> Builder<'t> {
         let size = self.sizes.get(&target).copied().unwrap_or(1);
         let id = self.push(NewKind::Alias(target), &bytes(span), span, None);
         self.aliases.push(id);
-        self.count(size, span)?;
-        if let Some(open) = self.stack.last_mut() {
-            open.expanded = open.expanded.saturating_add(size);
-        }
+        self.count_inside(size, span)?;
         self.attach(id);
         Ok(())
     }
@@ -373,6 +370,15 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
+    /// The same for what is complete already; a collection adds itself to the one around it at its end.
+    fn count_inside(&mut self, nodes: u64, span: &Span) -> Result<(), SyntaxError> {
+        self.count(nodes, span)?;
+        if let Some(open) = self.stack.last_mut() {
+            open.expanded = open.expanded.saturating_add(nodes);
+        }
+        Ok(())
+    }
+
     fn differing_value(&self, value: &str, range: &Range, style: ScalarStyle) -> Option<Box<str>> {
         let raw = match style {
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
@@ -419,4 +425,30 @@ fn keeps_trailing_lines(text: &str, start: usize) -> bool {
     let code = line.split(" #").next().unwrap_or_default().trim_end();
     let header = code.trim_end_matches(|c: char| c == '+' || c == '-' || c.is_ascii_digit());
     header.ends_with(['|', '>']) && code.get(header.len()..).is_some_and(|it| it.contains('+'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands for two nodes each time: a list or map of 3 or 4 scalars, and aliases of it.
+    #[test]
+    fn an_alias_counts_for_everything_inside_of_its_target() {
+        let limits = |expanded_nodes| Limits {
+            expanded_nodes,
+            ..Limits::default()
+        };
+        let cases = [
+            ("a: &a {x: 1, y: 2}\nb: [*a, *a]\n", 19),
+            ("a: &a [1, 2, 3]\nb: [*a, *a]\n", 16),
+            ("a: &a {x: [1, 2]}\nb: &b [*a, *a]\nc: *b\n", 31),
+            ("a: &a 1\nb: [*a, *a]\n", 7),
+        ];
+        for (text, nodes) in cases {
+            let parsed = |most| parse(SourceFile::new("t.yaml", text.to_owned()), limits(most));
+            assert!(parsed(nodes).is_ok(), "{text}");
+            let (_, error) = parsed(nodes - 1).unwrap_err();
+            assert_eq!(error.kind, SyntaxErrorKind::Aliases(nodes - 1), "{text}");
+        }
+    }
 }

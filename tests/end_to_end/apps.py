@@ -108,7 +108,7 @@ APPS = (
                 old="-o $(ARTIFACTS_DIR)/intake",
                 new="-tags lambda.norpc -o $(ARTIFACTS_DIR)/bootstrap",
                 help="let build-Intake run `CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build"
-                " -tags lambda.norpc -o $(ARTIFACTS_DIR)/bootstrap`",
+                " -tags lambda.norpc -o $(ARTIFACTS_DIR)/bootstrap ./intake`",
             ),
         ),
     ),
@@ -128,7 +128,7 @@ APPS = (
                 new="CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build"
                 " -tags lambda.norpc -o $(ARTIFACTS_DIR)/bootstrap ./open",
                 help="let build-Open run `CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build"
-                " -tags lambda.norpc -o $(ARTIFACTS_DIR)/bootstrap`",
+                " -tags lambda.norpc -o $(ARTIFACTS_DIR)/bootstrap ./open`",
             ),
         ),
     ),

@@ -34,8 +34,8 @@ fn moves_buildspecs() {
                 MAIN,
             ),
             (
-                "version: 0.2\nphases:\n  build:\n    commands:\n      - GOOS=linux {+CGO_ENABLED=0 GOARCH=arm64 +}go build{+ -tags lambda.norpc+} -o bin/[-main-]{+bootstrap+} main.go\nartifacts:\n  base-directory: bin\n  files:\n    - '[-main-]{+bootstrap+}'\n",
-                MAIN,
+                "version: 0.2\nphases:\n  build:\n    commands:\n      - GOOS=linux {+CGO_ENABLED=0 GOARCH=arm64 +}go build{+ -tags lambda.norpc+} -o bin/[-main-]{+bootstrap+} main.go\n      - zip -j function.zip bin/[-main-]{+bootstrap+}\nartifacts:\n  base-directory: bin\n  files:\n    - '[-main-]{+bootstrap+}'\n",
+                &["bin/main > bin/bootstrap", "function.zip"],
             ),
             (
                 "version: 0.2\nphases:\n  build:\n    commands:\n      - GOOS=linux {+CGO_ENABLED=0 GOARCH=arm64 +}go build{+ -tags lambda.norpc+} -o [-main-]{+bootstrap+} .\n      - zip function.zip [-main-]{+bootstrap+}\n",
@@ -182,9 +182,9 @@ fn moves_workflows() {
         ),
         (
             job(&format!(
-                "{build}      - uses: actions/upload-artifact@v4\n        with: {{path: \"bin/hello\\nbin/x\"}}\n      - uses: actions/download-artifact@v4\n        with: {{name: x, path: dist}}\n"
+                "{build}      - uses: actions/upload-artifact@v4\n        with: {{path: \"bin/hello\\ndocs/x\"}}\n      - uses: actions/download-artifact@v4\n        with: {{name: x, path: dist}}\n"
             )),
-            "beside hello",
+            "somewhere else",
         ),
     ] {
         check_refused(".github/workflows/deploy.yml", &[(&text, HELLO, why)]);
