@@ -60,19 +60,23 @@ pub(crate) fn join<'e>(asked: impl Iterator<Item = (usize, PathBuf, &'e BuildFil
         shared.edits.extend(new.into_iter().cloned());
         shared.templates.insert(template);
     }
-    let changes = files.into_values().filter_map(|mut shared| {
+    let mut changes = Vec::new();
+    for mut shared in files.into_values() {
         shared
             .edits
             .sort_by_key(|it| (it.range.start, it.range.end));
-        let after = apply(&shared.text, &shared.edits)?;
-        (after != shared.text).then_some(BuildFileChange {
-            path: shared.path,
-            before: shared.text,
-            after,
-            templates: shared.templates,
-        })
-    });
-    let mut changes: Vec<BuildFileChange> = changes.collect();
+        match apply(&shared.text, &shared.edits) {
+            Some(after) if after == shared.text => {}
+            Some(after) => changes.push(BuildFileChange {
+                path: shared.path,
+                before: shared.text,
+                after,
+                templates: shared.templates,
+            }),
+            // A template never moves without its build file.
+            None => conflicts.extend(shared.templates),
+        }
+    }
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     Joined { changes, conflicts }
 }
@@ -143,6 +147,8 @@ mod tests {
             ),
             (vec![vec![], vec![d]], "abcDef", vec![]),
         ];
+        // The edits of one template that do not fit take the template along.
+        assert_eq!(joined(&[vec![(1..4, "X"), (2..3, "Y")]]), (vec![], vec![0]));
         for (of_templates, text, conflicts) in cases {
             assert_eq!(joined(&of_templates), (vec![text.to_owned()], conflicts));
         }

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::ci::builders;
 use super::context::{ArchitectureChoice, Context};
 use super::placement::{Build, Placement};
 use super::track::Track;
-use super::users::{CodeKey, label};
+use super::users::{CodeKey, handlers, label};
 use crate::companion::registry::NAME;
 use crate::data::{Data, RetiredRuntime};
 use crate::finding::Related;
@@ -210,7 +211,11 @@ pub(crate) fn stays_on_x86_64(
             {
                 Some(Staying::Certainly)
             } else {
-                pinned(home).then_some(Staying::UntilBuildFileMoves)
+                let of_services = || {
+                    let files = builders(survey, home, &handlers(template, function));
+                    files.iter().any(|file| file.pins_amd64.is_some())
+                };
+                (pinned(home) || of_services()).then_some(Staying::UntilBuildFileMoves)
             }
         }
         Ok(_) | Err(_) => Some(Staying::Certainly),
@@ -350,10 +355,27 @@ impl Search<'_> {
                     .map(Path::to_owned),
             );
         }
-        directories.iter().find_map(|directory| {
-            let files = self.context.survey.build_files(directory);
+        let survey = self.context.survey;
+        let found = directories.iter().find_map(|directory| {
+            let files = survey.build_files(directory);
             files.iter().find_map(|file| self.build_file(file))
-        })
+        });
+        found.or_else(|| self.service_files(placement))
+    }
+
+    /// CI services build what is made beforehand, too.
+    fn service_files(&self, placement: &Placement) -> Option<Blocker> {
+        if !matches!(placement.build, Build::Prebuilt(_)) {
+            return None;
+        }
+        let home = self.template.document.source().path().parent();
+        let handlers = handlers(self.template, self.function);
+        let files = builders(
+            self.context.survey,
+            home.unwrap_or(Path::new("")),
+            &handlers,
+        );
+        files.iter().find_map(|file| self.build_file(file))
     }
 
     fn build_file(&self, file: &BuildFile) -> Option<Blocker> {

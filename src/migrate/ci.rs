@@ -1,17 +1,40 @@
 //! The files of CI services. They lie at fixed places of a repository, and run at its root.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
-use crate::program::tidy;
+use crate::program::{BuildFile, Survey, tidy};
 
 /// The files for the repository that holds a directory.
 pub(super) fn ci_files(context: &Context<'_>, directory: &Path) -> Vec<PathBuf> {
-    let Some(root) = context.survey.repository_root(directory) else {
+    files_of(context.survey, directory)
+}
+
+/// The files that build a program under one of these names, as far as their text shows.
+pub(super) fn builders(
+    survey: &Survey,
+    directory: &Path,
+    handlers: &BTreeSet<String>,
+) -> Vec<BuildFile> {
+    let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let names: BTreeSet<String> = handlers.iter().map(|it| name(it)).collect();
+    let files = files_of(survey, directory);
+    let files = files.iter().filter_map(|path| survey.build_file(path));
+    files
+        .filter(|file| {
+            let mut outputs = file.go_build_outputs.iter();
+            outputs.any(|(output, _)| names.contains(&name(output)))
+        })
+        .collect()
+}
+
+fn files_of(survey: &Survey, directory: &Path) -> Vec<PathBuf> {
+    let Some(root) = survey.repository_root(directory) else {
         return Vec::new();
     };
     let workflows = root.join(".github").join("workflows");
-    let names = context.survey.file_names(&workflows);
+    let names = survey.file_names(&workflows);
     let is_yaml = |name: &&String| name.ends_with(".yml") || name.ends_with(".yaml");
     let mut found: Vec<PathBuf> = names
         .iter()
@@ -19,11 +42,7 @@ pub(super) fn ci_files(context: &Context<'_>, directory: &Path) -> Vec<PathBuf> 
         .map(|it| workflows.join(it))
         .collect();
     let pipelines = [".gitlab-ci.yml", ".gitlab-ci.yaml"].map(|name| root.join(name));
-    found.extend(
-        pipelines
-            .into_iter()
-            .filter(|path| context.survey.is_file(path)),
-    );
+    found.extend(pipelines.into_iter().filter(|path| survey.is_file(path)));
     found
 }
 

@@ -72,6 +72,16 @@ impl Survey {
         })
     }
 
+    /// A build file that its name does not show to be one.
+    pub(crate) fn build_file(&self, path: &Path) -> Option<BuildFile> {
+        let found = remember(&self.build_files, path, || {
+            build_files::scan_file(&*self.files, path)
+                .into_iter()
+                .collect()
+        });
+        found.first().cloned()
+    }
+
     /// The root of the repository, spelled as `dir` is; none when `dir` does not lead there.
     pub(crate) fn repository_root(&self, dir: &Path) -> Option<PathBuf> {
         let root = self.canonical(self.files.boundary());

@@ -7,7 +7,7 @@ mod go_build;
 mod pins;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Hit;
 use super::files::{EntryKind, Files, tidy};
@@ -61,6 +61,11 @@ pub(crate) fn scan(files: &dyn Files, dirs: &[PathBuf]) -> Vec<BuildFile> {
                 .collect::<Vec<_>>()
         })
         .collect()
+}
+
+/// Reads one build file, whatever its name.
+pub(crate) fn scan_file(files: &dyn Files, path: &Path) -> Option<BuildFile> {
+    Some(examine(path.to_owned(), &files.read(path)?, Dialect::Other))
 }
 
 impl BuildFile {
