@@ -138,7 +138,7 @@ fn findings_are_silenced_as_the_pages_say() {
         }
         let copy = tempfile::tempdir().unwrap();
         copy_all(&cases.join(rule.id).join("basic"), copy.path());
-        let template = rule.example.as_ref().unwrap().files[0].name;
+        let template = rule.example.as_ref().unwrap().files.first().unwrap().name;
         let path = copy.path().join(template);
         let before = findings(copy.path(), rule, &[]);
         assert!(!before.is_empty(), "{} is not in its own example", rule.id);
