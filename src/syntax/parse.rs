@@ -428,6 +428,7 @@ fn keeps_trailing_lines(text: &str, start: usize) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
