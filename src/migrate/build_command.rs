@@ -32,7 +32,7 @@ impl BuildCommand {
         let output = match &placement.build {
             Build::Prebuilt(
                 Prebuilt::Directory(path) | Prebuilt::Skipped(path) | Prebuilt::Missing(path),
-            ) => Some(relative(run_in, &path.join("bootstrap"))),
+            ) => Some(shell_word(relative(run_in, &path.join("bootstrap")))),
             _ => None,
         };
         Self {
@@ -71,8 +71,8 @@ fn package(subject: &Subject<'_>, placement: &Placement, run_in: &Path) -> Strin
     match &placement.source {
         Some(package) => match relative(run_in, package) {
             here if here.is_empty() => ".".to_owned(),
-            above if above.starts_with("..") => above,
-            below => format!("./{below}"),
+            above if above.starts_with("..") => shell_word(above),
+            below => shell_word(format!("./{below}")),
         },
         None => format!(
             "<the package of {}>",
@@ -113,4 +113,30 @@ fn relative(from: &Path, to: &Path) -> String {
     let up = from.components().skip(shared).map(|_| Component::ParentDir);
     let way: PathBuf = up.chain(to.components().skip(shared)).collect();
     way.display().to_string()
+}
+
+/// A path as one word of a shell: people copy the command, and a directory may be called anything.
+fn shell_word(path: String) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./+@%=:,".contains(c);
+    match path.chars().all(is_plain) {
+        true => path,
+        false => format!("'{}'", path.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_words_of_a_shell() {
+        for (path, word) in [
+            ("./cmd/über-1.2", "./cmd/über-1.2"),
+            ("./my cmd", "'./my cmd'"),
+            ("$(touch x)", "'$(touch x)'"),
+            ("it's", r"'it'\''s'"),
+        ] {
+            assert_eq!(shell_word(path.to_owned()), word);
+        }
+    }
 }
