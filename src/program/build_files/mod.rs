@@ -94,7 +94,9 @@ fn dialect_of(name: &str) -> Option<Dialect> {
         || name.starts_with("makefile.")
         || name.ends_with(".mk");
     let is_other = yaml && (name.starts_with("taskfile.") || name.starts_with("buildspec"))
-        || matches!(name.as_str(), "justfile" | ".justfile")
+        || matches!(name.as_str(), "justfile" | ".justfile" | "dockerfile")
+        || name.starts_with("dockerfile.")
+        || name.ends_with(".dockerfile")
         || name.ends_with(".sh");
     match (is_make, is_other) {
         (true, _) => Some(Dialect::Make),
@@ -147,6 +149,7 @@ mod tests {
     #[test]
     fn takes_build_files_by_name() {
         let names = [
+            "Dockerfile.build",
             "GNUmakefile",
             "Makefile",
             "Taskfile.yml",
@@ -217,6 +220,12 @@ mod tests {
             ("buildspec.yml", "- 'GOARCH=amd64 go build'\n", Some((1, 4))),
             ("buildspec.yml", "\"GOARCH\": \"amd64\"\n", Some((1, 2))),
             ("justfile", "export GOARCH := \"amd64\"\n", Some((1, 8))),
+            (
+                "Dockerfile",
+                "FROM golang\nENV GOARCH=amd64\n",
+                Some((2, 5)),
+            ),
+            ("build.Dockerfile", "FROM golang\nENV GOARCH arm64\n", None),
         ] {
             let found = examined(name, text).pins_amd64;
             assert_eq!(found.map(|hit| (hit.line, hit.column)), expected, "{text}");
