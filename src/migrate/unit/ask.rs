@@ -1,0 +1,233 @@
+//! What functions need of build files: one request each, and the files that may be meant.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+
+use crate::companion::build::{BuildFile, Key, Request, is_build_file};
+use crate::data::BOOTSTRAP;
+use crate::migrate::architecture::{Architecture, build_directories};
+use crate::migrate::ci::ci_files;
+use crate::migrate::context::Context;
+use crate::migrate::decision::Decision;
+use crate::migrate::placement::{Build, Placement, Prebuilt};
+use crate::migrate::registry::{is_of_registry, is_package_of_others};
+use crate::migrate::track::Track;
+use crate::migrate::users::{CodeKey, label};
+use crate::program::{Goarch, collapse, tidy};
+use crate::template::{Code, EffectiveFunction, Property, Template};
+
+/// Directories beside a template or a module where repositories keep their scripts.
+const SCRIPTS: [&str; 4] = ["scripts", "script", "hack", "ci"];
+
+/// A request, with the function that makes it and the files that may be meant.
+pub(super) struct Asked<'t> {
+    pub(super) function: &'t EffectiveFunction,
+    pub(super) request: Request,
+    pub(super) goarch: Goarch,
+    pub(super) candidates: BTreeSet<PathBuf>,
+    pub(super) splits: bool,
+}
+
+/// Whether no other function runs what lies in the directory.
+fn is_alone(context: &Context<'_>, template: &Template<'_>, function: &EffectiveFunction) -> bool {
+    let keys = CodeKey::all(context.survey, template, function);
+    let own = label(template, function);
+    let users = context.users;
+    users.leaving_go(&keys).all(|user| *user == own)
+        && users.on_provided(&keys).is_none()
+        && users.staying(&keys, &own, context.options).is_none()
+        && users
+            .staying_on_x86_64(&keys, &own, context.options, true)
+            .is_none()
+}
+
+/// What a function that leaves `go1.x` needs of build files, if it needs anything.
+pub(super) fn ask<'t>(
+    context: &Context<'_>,
+    template: &Template<'_>,
+    function: &'t EffectiveFunction,
+) -> Option<Asked<'t>> {
+    let track = Track::of(template, function);
+    let Track::Leaving(leaving) = &track else {
+        return None;
+    };
+    if !track.is_leaving_go() || !context.options.from.contains(&leaving.from) {
+        return None;
+    }
+    let placement = match Decision::decide(context, template, function) {
+        Ok(placement) => placement,
+        Err(_) if is_of_registry(context, template, function) => return None,
+        Err(_) => Decision::split(context, template, function)?,
+    };
+    let goarch =
+        match Architecture::decide(context, template, function, &track, Some(&placement), true)
+            .goarch()
+        {
+            "arm64" => Goarch::Arm64,
+            _ => Goarch::Amd64,
+        };
+    let directory = placement.directory.as_deref();
+    if directory.is_some_and(|it| is_package_of_others(context, template, it)) {
+        return None;
+    }
+    let (request, candidates) = request(context, template, function, &placement, goarch)?;
+    Some(Asked {
+        function,
+        request,
+        goarch,
+        candidates,
+        splits: matches!(placement.build, Build::Split { .. }),
+    })
+}
+
+/// Takes back the requests for an archive that could become several objects.
+pub(super) fn drop_ambiguous(asked: &mut Vec<Asked<'_>>) {
+    let mut objects: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+    let object = |asked: &Asked<'_>| match (&asked.request, &asked.function.code) {
+        (Request::Zip { archive, .. }, Code::Artefact { name, .. }) => {
+            Some((archive.clone(), name.clone()))
+        }
+        _ => None,
+    };
+    for (archive, name) in asked.iter().filter_map(object) {
+        objects.entry(archive).or_default().insert(name);
+    }
+    asked.retain(|asked| {
+        let names = object(asked).and_then(|(archive, _)| objects.get(&archive));
+        names.is_none_or(|names| names.len() == 1)
+    });
+}
+
+/// The archive that becomes an S3 object, and the build files that pack it; `None` if several can.
+fn uploaded(
+    context: &Context<'_>,
+    object: &str,
+    candidates: &BTreeSet<PathBuf>,
+) -> Option<(PathBuf, BTreeSet<PathBuf>)> {
+    let key = Key::of(object)?;
+    let mut found: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
+    for path in candidates {
+        let bytes = context.survey.read(path);
+        let Some(text) = bytes.and_then(|it| String::from_utf8(it).ok()) else {
+            continue;
+        };
+        let file = BuildFile {
+            files: context.survey.files(),
+            path,
+            text: &text,
+            stays: &[],
+        };
+        for archive in file.archives_of(&key) {
+            found.entry(archive).or_default().insert(path.clone());
+        }
+    }
+    match found.len() {
+        1 => found.pop_first(),
+        _ => None,
+    }
+}
+
+fn request(
+    context: &Context<'_>,
+    template: &Template<'_>,
+    function: &EffectiveFunction,
+    placement: &Placement,
+    goarch: Goarch,
+) -> Option<(Request, BTreeSet<PathBuf>)> {
+    let candidates = |directory: Option<&Path>| -> BTreeSet<PathBuf> {
+        let mut directories = build_directories(template, directory);
+        let module = placement.program.module.as_ref();
+        directories.extend(module.and_then(|it| it.go_mod.parent()).map(Path::to_owned));
+        let within = directories
+            .iter()
+            .flat_map(|directory| SCRIPTS.map(|name| tidy(&directory.join(name))));
+        let within: BTreeSet<PathBuf> = within.collect();
+        let files = directories
+            .iter()
+            .chain(&within)
+            .flat_map(|directory| (*context.survey.build_files(directory)).clone());
+        let home = template.document.source().path().parent();
+        let of_services = ci_files(context, home.unwrap_or(Path::new("")));
+        // Those that cannot be read may build the function, too.
+        let survey = context.survey;
+        let all = directories.iter().chain(&within).flat_map(|directory| {
+            let names = survey.file_names(directory).into_iter();
+            names.map(|name| tidy(&directory.join(name)))
+        });
+        let unread = all.filter(|path| is_build_file(path) && survey.is_file(path));
+        // What lies above the place where lambdalift runs was not asked for, unless the template does.
+        let ups = |path: &Path| {
+            path.components()
+                .filter(|it| *it == Component::ParentDir)
+                .count()
+        };
+        let above = ups(&collapse(template.document.source().path()));
+        let is_below = |path: &PathBuf| ups(path) <= above;
+        let files = files.map(|file| file.path).chain(unread).chain(of_services);
+        files.filter(is_below).collect()
+    };
+    let handler = || function.handler.as_ref().and_then(Property::text);
+    match &placement.build {
+        Build::Makefile(Some(target)) => {
+            let request = Request::Artifacts {
+                logical_id: function.logical_id.clone(),
+                goarch,
+            };
+            Some((request, BTreeSet::from([target.file.clone()])))
+        }
+        // Whoever packages without `sam build` lets a build file write beside the source.
+        Build::Source if is_alone(context, template, function) => {
+            let path = placement.directory.as_ref()?;
+            let from = tidy(&path.join(handler()?));
+            let to = path.join(BOOTSTRAP);
+            let package = Some(collapse(path));
+            let request = Request::Binary {
+                from,
+                to,
+                goarch,
+                package,
+            };
+            Some((request, candidates(Some(path))))
+        }
+        Build::Prebuilt(Prebuilt::Directory(path) | Prebuilt::Missing(path)) => {
+            let from = tidy(&path.join(handler()?));
+            let to = path.join(BOOTSTRAP);
+            let request = Request::Binary {
+                from,
+                to,
+                goarch,
+                package: None,
+            };
+            Some((request, candidates(Some(path))))
+        }
+        Build::Split {
+            from: Prebuilt::Directory(path) | Prebuilt::Missing(path),
+            ..
+        } => {
+            let from = tidy(&path.join(handler()?));
+            let to = from.join(BOOTSTRAP);
+            let request = Request::Binary {
+                from,
+                to,
+                goarch,
+                package: None,
+            };
+            Some((request, candidates(Some(path))))
+        }
+        Build::Prebuilt(Prebuilt::Artefact(name))
+            if name.ends_with(".zip") && !name.contains("://") =>
+        {
+            let home = template.document.source().path().parent();
+            let archive = context
+                .survey
+                .shortest(&home.unwrap_or(Path::new("")).join(name));
+            let request = Request::Zip { archive, goarch };
+            Some((request, candidates(None)))
+        }
+        Build::Prebuilt(Prebuilt::Artefact(name)) => {
+            let (archive, files) = uploaded(context, name, &candidates(None))?;
+            Some((Request::Zip { archive, goarch }, files))
+        }
+        _ => None,
+    }
+}
