@@ -341,20 +341,11 @@ impl Search<'_> {
     }
 
     fn build_files(&self, placement: &Placement) -> Option<Blocker> {
-        let mut directories = build_directories(self.template, placement.directory.as_deref());
-        if matches!(placement.build, Build::Prebuilt(_)) {
-            // Whoever builds it beforehand does so from the root of the module.
-            let go_mod = placement
-                .program
-                .module
-                .as_ref()
-                .map(|module| &module.go_mod);
-            directories.extend(
-                go_mod
-                    .and_then(|go_mod| go_mod.parent())
-                    .map(Path::to_owned),
-            );
-        }
+        let code = placement.directory.as_deref();
+        let directories = match placement.build {
+            Build::Prebuilt(_) => prebuilt_directories(self.template, code, placement),
+            _ => build_directories(self.template, code),
+        };
         let survey = self.context.survey;
         let found = directories.iter().find_map(|directory| {
             let files = survey.build_files(directory);
@@ -478,6 +469,18 @@ pub(crate) fn build_directories(template: &Template<'_>, code: Option<&Path>) ->
     if !directories.contains(&home) {
         directories.push(home);
     }
+    directories
+}
+
+/// The same for a program that is made beforehand: whoever does so starts from the root of the module.
+pub(crate) fn prebuilt_directories(
+    template: &Template<'_>,
+    code: Option<&Path>,
+    placement: &Placement,
+) -> Vec<PathBuf> {
+    let mut directories = build_directories(template, code);
+    let module = placement.program.module.as_ref();
+    directories.extend(module.and_then(|it| it.go_mod.parent()).map(Path::to_owned));
     directories
 }
 

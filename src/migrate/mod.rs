@@ -31,7 +31,7 @@ mod track;
 mod unit;
 mod users;
 
-pub(crate) use architecture::{Architecture, build_directories};
+pub(crate) use architecture::{Architecture, build_directories, prebuilt_directories};
 pub(crate) use build_command::BuildCommand;
 pub(crate) use context::Context;
 pub use context::{ArchitectureChoice, Options, RuleSelection};

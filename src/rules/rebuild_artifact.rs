@@ -8,7 +8,7 @@ use crate::data::RetiredRuntime;
 use crate::finding::{Related, Severity};
 use crate::migrate::{
     Architecture, Build, BuildCommand, Grant, Notes, Placement, Prebuilt, Subject, Track,
-    build_directories,
+    prebuilt_directories,
 };
 use crate::program::tidy;
 use crate::syntax::NodeId;
@@ -107,9 +107,8 @@ const MOST_CANDIDATES: usize = 3;
 /// The commands of build files nearby that run `go build`, where nothing ties one of them to the
 /// function.
 fn candidates(subject: &Subject<'_>, placement: &Placement) -> Vec<Related> {
-    let mut directories = build_directories(subject.template, placement.directory.as_deref());
-    let module = placement.program.module.as_ref();
-    directories.extend(module.and_then(|it| it.go_mod.parent()).map(Path::to_owned));
+    let code = placement.directory.as_deref();
+    let directories = prebuilt_directories(subject.template, code, placement);
     let survey = subject.context.survey;
     let mut found = Vec::new();
     for directory in directories {

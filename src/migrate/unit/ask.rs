@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::companion::build::{BuildFile, Key, Request, is_build_file};
 use crate::data::BOOTSTRAP;
-use crate::migrate::architecture::{Architecture, build_directories};
+use crate::migrate::architecture::{Architecture, prebuilt_directories};
 use crate::migrate::ci::ci_files;
 use crate::migrate::context::Context;
 use crate::migrate::decision::Decision;
@@ -135,9 +135,7 @@ fn request(
     goarch: Goarch,
 ) -> Option<(Request, BTreeSet<PathBuf>)> {
     let candidates = |directory: Option<&Path>| -> BTreeSet<PathBuf> {
-        let mut directories = build_directories(template, directory);
-        let module = placement.program.module.as_ref();
-        directories.extend(module.and_then(|it| it.go_mod.parent()).map(Path::to_owned));
+        let directories = prebuilt_directories(template, directory, placement);
         let within = directories
             .iter()
             .flat_map(|directory| SCRIPTS.map(|name| tidy(&directory.join(name))));
