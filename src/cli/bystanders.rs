@@ -4,7 +4,7 @@
 //! makes it, does not see them all: so the others are read, too, and count as functions that stay.
 //! Nothing is reported about them, and nothing in them is edited.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -31,29 +31,7 @@ pub(super) fn bystanders(
     left_out: &[Input],
     cancelled: &AtomicBool,
 ) -> Vec<Input> {
-    let asks = |input: &&Input| {
-        let mut marks = MARKS.iter();
-        input.has_neighbours && marks.any(|mark| memmem::find(&input.bytes, mark).is_some())
-    };
-    let walked: HashSet<PathBuf> = settings
-        .roots
-        .iter()
-        .filter_map(|it| fs::canonicalize(it).ok())
-        .collect();
-    let mut repositories: Vec<PathBuf> = Vec::new();
-    for input in named.iter().filter(asks) {
-        let Some(root) = git_root(&input.path) else {
-            continue;
-        };
-        // A walk that began in the repository's root, or above it, has seen everything but what the
-        // arguments leave out.
-        let is_limited = !args.include.is_empty() || !args.exclude.is_empty();
-        let is_walked = !is_limited && root.ancestors().any(|above| walked.contains(above));
-        let root = as_seen_from_here(root);
-        if !is_walked && !repositories.contains(&root) {
-            repositories.push(root);
-        }
-    }
+    let repositories = half_seen(args, settings, named);
     if repositories.is_empty() {
         return Vec::new();
     }
@@ -87,6 +65,39 @@ pub(super) fn bystanders(
         options: Arc::clone(&options),
     };
     others.into_iter().map(input).collect()
+}
+
+/// The repositories that `named` lie in and that were not walked as a whole.
+fn half_seen(args: &ScopeArgs, settings: &Settings, named: &[Input]) -> Vec<PathBuf> {
+    let roots = settings.roots.iter();
+    let walked: HashSet<PathBuf> = roots.filter_map(|it| fs::canonicalize(it).ok()).collect();
+    // A walk has seen everything but what the arguments leave out.
+    let is_limited = !args.include.is_empty() || !args.exclude.is_empty();
+    let is_walked = |root: &Path| !is_limited && root.ancestors().any(|it| walked.contains(it));
+    let asks = |input: &Input| {
+        let mut marks = MARKS.iter();
+        input.has_neighbours && marks.any(|mark| memmem::find(&input.bytes, mark).is_some())
+    };
+    // Most runs begin in the root of a repository: that is asked once, not for every template.
+    let mut whole: HashMap<&Path, bool> = HashMap::new();
+    let mut found: Vec<PathBuf> = Vec::new();
+    for input in named {
+        let is_whole = whole.entry(&input.root).or_insert_with(|| {
+            let is_repository = fs::symlink_metadata(input.root.join(".git")).is_ok();
+            is_repository && fs::canonicalize(&input.root).is_ok_and(|it| is_walked(&it))
+        });
+        if *is_whole || !asks(input) {
+            continue;
+        }
+        let Some(root) = git_root(&input.path).filter(|root| !is_walked(root)) else {
+            continue;
+        };
+        let root = as_seen_from_here(root);
+        if !found.contains(&root) {
+            found.push(root);
+        }
+    }
+    found
 }
 
 /// The short spelling of a canonical path, as messages show it.
