@@ -62,7 +62,7 @@ impl Case {
             data: &data,
             threads: 1,
             cancelled: &AtomicBool::new(false),
-            edits_build_files: false,
+            edits_build_files: true,
             done: None,
         };
         let input = Input {
