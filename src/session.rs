@@ -13,7 +13,8 @@ pub use crate::companion::BuildFileChange;
 use crate::companion::{Joined, join};
 use crate::data::Data;
 use crate::migrate::{
-    ArchitectureChoice, Context, Options, Outcome, Users, Verdict, label_of, migrate, register,
+    ArchitectureChoice, Context, Options, Outcome, Packages, Users, Verdict, label_of, migrate,
+    register,
 };
 use crate::parallel::Threads;
 use crate::program::{DiskFiles, NoFiles, Survey, repository_of};
@@ -78,18 +79,23 @@ impl Session<'_> {
     /// Examines the inputs.
     #[must_use]
     pub fn run(&self, inputs: Vec<Input>) -> Run {
-        self.run_beside(inputs, Vec::new())
+        self.examine(inputs, Vec::new(), no_more, &Surveys::default())
     }
 
-    /// The same beside other files: only who runs which package there is looked at.
-    #[must_use]
-    pub fn run_beside(&self, inputs: Vec<Input>, others: Vec<Input>) -> Run {
-        self.examine(inputs, others, &Surveys::default())
+    /// The same beside other files: only who runs which package there is looked at. Once it is known which
+    /// packages matter, `sharing` may name more of them.
+    pub(crate) fn run_beside(
+        &self,
+        inputs: Vec<Input>,
+        others: Vec<Input>,
+        sharing: impl FnOnce(&Packages) -> Vec<Input>,
+    ) -> Run {
+        self.examine(inputs, others, sharing, &Surveys::default())
     }
 
     /// The same for inputs that all lie in one place.
     pub(crate) fn run_among(&self, inputs: Vec<Input>, survey: Arc<Survey>) -> Run {
-        self.examine(inputs, Vec::new(), &Surveys::One(survey))
+        self.examine(inputs, Vec::new(), no_more, &Surveys::One(survey))
     }
 
     /// The same for one input that stands alone.
@@ -109,21 +115,28 @@ impl Session<'_> {
         (parsed, Place { survey, options }, users)
     }
 
-    fn examine(&self, inputs: Vec<Input>, others: Vec<Input>, surveys: &Surveys) -> Run {
+    fn examine(
+        &self,
+        inputs: Vec<Input>,
+        others: Vec<Input>,
+        sharing: impl FnOnce(&Packages) -> Vec<Input>,
+        surveys: &Surveys,
+    ) -> Run {
         let users = Mutex::new(Users::default());
         let nobody = Users::default();
         let threads = Threads {
             count: self.threads,
             cancelled: self.cancelled,
         };
-        threads.share(others, |other| {
+        let only_register = |other: Input| {
             let survey = surveys.of(&other);
             let (_, _, own) = self.prepare(other, survey);
             let mut users = users.lock().unwrap_or_else(PoisonError::into_inner);
             users.absorb(own);
             drop(users);
             self.count();
-        });
+        };
+        threads.share(others, only_register);
         let stages = threads.share(inputs, |input| {
             let survey = surveys.of(&input);
             let (parsed, place, own) = self.prepare(input, survey);
@@ -142,6 +155,13 @@ impl Session<'_> {
             self.count();
             Stage::Done(outcome, place)
         });
+        if stages.iter().any(|it| matches!(it, Stage::Waiting(..))) {
+            let packages = users
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .packages();
+            threads.share(sharing(&packages), only_register);
+        }
         let users = users
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
@@ -204,6 +224,10 @@ impl Session<'_> {
             edits_build_files: self.edits_build_files && !place.options.templates_only,
         }
     }
+}
+
+fn no_more(_: &Packages) -> Vec<Input> {
+    Vec::new()
 }
 
 /// The templates with a function that moves, and that runs the package of a function that stays.

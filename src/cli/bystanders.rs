@@ -3,6 +3,9 @@
 //! Whether a function may move depends on who else runs its package. A run over single files, as a hook
 //! makes it, does not see them all: so the others are read, too, and count as functions that stay.
 //! Nothing is reported about them, and nothing in them is edited.
+//!
+//! Most of a repository's templates are on `provided.al2023` alone. They are read only once it is known which
+//! packages matter, and only where they could name one of those.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -13,29 +16,30 @@ use std::sync::atomic::AtomicBool;
 use memchr::memmem;
 
 use super::args::ScopeArgs;
+use super::scope::{Found, input};
 use super::settings::Settings;
-use crate::discover::{Candidate, Discovery, discover};
-use crate::migrate::Options;
+use crate::discover::{Discovery, Neighbour, discover};
+use crate::migrate::{Options, Packages};
 use crate::program::git_root;
 use crate::session::Input;
+use crate::syntax::Limits;
 
 /// What every function carries whose package or Dockerfile could be somebody else's, too.
 const MARKS: [&[u8]; 2] = [b"go1.x", b"DockerContext"];
 
-/// The further templates of the repositories that `named` lie in, as far as they were not looked at;
-/// `left_out` were, and are known.
-pub(super) fn bystanders(
+/// Adds the further templates of the repositories that the named ones lie in, as far as they were not looked
+/// at.
+pub(super) fn add_bystanders(
     args: &ScopeArgs,
     settings: &Settings,
-    named: &[Input],
-    left_out: &[Input],
+    found: &mut Found,
     cancelled: &AtomicBool,
-) -> Vec<Input> {
-    let repositories = half_seen(args, settings, named);
+) {
+    let repositories = half_seen(args, settings, &found.inputs);
     if repositories.is_empty() {
-        return Vec::new();
+        return;
     }
-    let found = discover(
+    let whole = discover(
         &Discovery {
             roots: &repositories,
             include: &[],
@@ -44,27 +48,85 @@ pub(super) fn bystanders(
             hidden: settings.run.hidden,
             threads: args.threads,
             max_file_size: settings.run.max_file_size,
-            thorough: settings.run.thorough,
+            wanted: settings.wanted,
         },
         cancelled,
     );
     let place = |path: &Path| fs::canonicalize(path).ok();
-    let known = named.iter().chain(left_out);
+    let known = found.inputs.iter().chain(&found.others);
     let known: HashSet<PathBuf> = known.filter_map(|it| place(&it.path)).collect();
-    let mut others = found.candidates;
-    others.retain(|candidate| place(&candidate.path).is_some_and(|it| !known.contains(&it)));
+    let is_new = |path: &Path| place(path).is_some_and(|it| !known.contains(&it));
+    let mut others = whole.candidates;
+    others.retain(|candidate| is_new(&candidate.path));
     let options = Arc::new(Options {
         kept: others.iter().map(|it| it.path.clone()).collect(),
         ..Options::default()
     });
-    let input = |candidate: Candidate| Input {
-        path: candidate.path,
-        root: candidate.root,
-        bytes: candidate.bytes,
-        has_neighbours: true,
-        options: Arc::clone(&options),
+    let others = others.into_iter().map(|it| input(it, Arc::clone(&options)));
+    found.others.extend(others);
+    found.neighbours = whole.neighbours;
+    found.neighbours.retain(|it| is_new(&it.path));
+}
+
+/// Those of the neighbours that may run one of the packages, read.
+pub(super) fn sharing(
+    neighbours: Vec<Neighbour>,
+    packages: &Packages,
+    limits: Limits,
+) -> Vec<Input> {
+    let options = Arc::new(Options {
+        limits,
+        ..Options::default()
+    });
+    // Nearly all of them have the same root.
+    let mut roots: HashMap<PathBuf, Option<PathBuf>> = HashMap::new();
+    let mut may_reach = |neighbour: &Neighbour| {
+        let real = match roots.get(&neighbour.root) {
+            Some(real) => real,
+            None => {
+                let real = fs::canonicalize(&neighbour.root).ok();
+                roots.entry(neighbour.root.clone()).or_insert(real)
+            }
+        };
+        // The walk follows no link on its way down.
+        let way = neighbour
+            .path
+            .parent()
+            .zip(real.as_ref())
+            .and_then(|(directory, real)| {
+                let root = &neighbour.root;
+                let root = if root == Path::new(".") {
+                    Path::new("")
+                } else {
+                    root
+                };
+                Some(real.join(directory.strip_prefix(root).ok()?))
+            });
+        way.is_none_or(|directory| packages.lie_below(&directory))
     };
-    others.into_iter().map(input).collect()
+    let objects: Vec<_> = packages.objects().map(memmem::Finder::new).collect();
+    let mut found = Vec::new();
+    for neighbour in neighbours {
+        let reaches = neighbour.climbs || may_reach(&neighbour);
+        if !reaches && objects.is_empty() {
+            continue;
+        }
+        let Neighbour { path, root, .. } = neighbour;
+        // What is gone by now, or became something else, runs nothing.
+        let Ok(bytes) = fs::read(&path) else { continue };
+        let names_object = || objects.iter().any(|object| object.find(&bytes).is_some());
+        if reaches || names_object() {
+            let options = Arc::clone(&options);
+            found.push(Input {
+                path,
+                root,
+                bytes,
+                has_neighbours: true,
+                options,
+            });
+        }
+    }
+    found
 }
 
 /// The repositories that `named` lie in and that were not walked as a whole.

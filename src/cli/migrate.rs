@@ -16,6 +16,7 @@ use super::settings::Settings;
 use super::{Exit, colored, interactive, is_broken_pipe, show, stderr_style};
 use crate::companion::{Changed, Unit};
 use crate::diff;
+use crate::discover::Wanted;
 use crate::migrate::{Outcome, Status};
 use crate::report::text::{self, Detail, Style};
 use crate::report::{Format, Run, Summary, failures, statistics};
@@ -30,6 +31,9 @@ pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<
     }
     if args.output.show_settings {
         return show::settings(args, &settings);
+    }
+    if says_all(args, &settings) && settings.wanted == Wanted::Retired {
+        settings.wanted = Wanted::Provided;
     }
     let progress = Progress::new(args.quiet);
     if args.output.show_files {
@@ -140,6 +144,17 @@ fn refuse_contradictions(
         }
     }
     Ok(format)
+}
+
+/// Whether there may be something to say about templates that name no retired runtime. Without, they need
+/// not be parsed.
+fn says_all(args: &MigrateArgs, settings: &Settings) -> bool {
+    args.verbose
+        || args.guard_report
+        || args.output.show_files
+        || args.output.statistics
+        || settings.run.strict
+        || args.output.format != ReportFormat::Text
 }
 
 /// Every template and build file of the run.

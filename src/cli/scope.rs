@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::args::ScopeArgs;
-use super::bystanders::bystanders;
+use super::bystanders::{add_bystanders, sharing};
 use super::progress::Progress;
 use super::settings::{Settings, read_stdin};
 use crate::companion::BuildFileChange;
 use crate::config::{ConfigError, TemplateSettings};
-use crate::discover::{Candidate, Discovered, Discovery, DiscoveryError, discover};
+use crate::discover::{Candidate, Discovered, Discovery, DiscoveryError, Neighbour, discover};
 use crate::migrate::{Options, Outcome};
 use crate::session::{Input, Session};
 
@@ -36,7 +36,9 @@ pub(super) struct Found {
     pub(super) inputs: Vec<Input>,
     /// What is left out. It is read, too, because whoever runs a package there stays: nothing in it is
     /// edited, and nothing said about it.
-    others: Vec<Input>,
+    pub(super) others: Vec<Input>,
+    /// Templates that are read only if they may run the same packages as one of the inputs.
+    pub(super) neighbours: Vec<Neighbour>,
     pub(super) errors: Vec<DiscoveryError>,
     /// What there is to say about the configuration.
     notes: Vec<String>,
@@ -55,6 +57,7 @@ pub(super) fn find(
         return Ok(Found {
             inputs,
             others: Vec::new(),
+            neighbours: Vec::new(),
             errors: Vec::new(),
             notes: wishes.notes.into_values().collect(),
         });
@@ -68,7 +71,7 @@ pub(super) fn find(
         hidden: run.hidden,
         threads: args.threads,
         max_file_size: run.max_file_size,
-        thorough: run.thorough,
+        wanted: settings.wanted,
     };
     let found = progress.during("looking for templates", None, |_| {
         discover(&discovery, cancelled)
@@ -105,6 +108,7 @@ fn wanted(found: Discovered, mut wishes: Wishes<'_>) -> Result<Found, ConfigErro
     Ok(Found {
         inputs,
         others,
+        neighbours: found.neighbours,
         errors,
         notes: wishes.notes.into_values().collect(),
     })
@@ -117,17 +121,19 @@ pub(super) fn examine(
     progress: Progress,
     cancelled: &AtomicBool,
 ) -> anyhow::Result<Examined> {
+    let mut found = find(args, settings, progress, cancelled)?;
+    add_bystanders(args, settings, &mut found, cancelled);
     let Found {
         inputs,
-        mut others,
+        others,
+        neighbours,
         errors,
         notes,
-    } = find(args, settings, progress, cancelled)?;
+    } = found;
     let read = match inputs.first() {
         Some(input) if settings.stdin => input.bytes.clone(),
         _ => Vec::new(),
     };
-    others.extend(bystanders(args, settings, &inputs, &others, cancelled));
     let steps = 2 * inputs.len() + others.len();
     let run = progress.during("examining files", Some(steps), |done| {
         let session = Session {
@@ -137,7 +143,9 @@ pub(super) fn examine(
             edits_build_files: !settings.stdin,
             done: Some(done),
         };
-        session.run_beside(inputs, others)
+        session.run_beside(inputs, others, |packages| {
+            sharing(neighbours, packages, settings.options.limits)
+        })
     });
     Ok(Examined {
         outcomes: run.outcomes,
@@ -148,7 +156,7 @@ pub(super) fn examine(
     })
 }
 
-fn input(candidate: Candidate, options: Arc<Options>) -> Input {
+pub(super) fn input(candidate: Candidate, options: Arc<Options>) -> Input {
     Input {
         path: candidate.path,
         root: candidate.root,

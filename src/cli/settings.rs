@@ -16,6 +16,7 @@ use crate::config::{
     TemplateSettings, nearest,
 };
 use crate::data::{Data, RetiredRuntime};
+use crate::discover::Wanted;
 use crate::migrate::{ArchitectureChoice, Options};
 use crate::rules::Rule;
 
@@ -25,6 +26,8 @@ pub(super) struct Settings {
     /// What is the same for all templates; what is wanted of each comes from [`Settings::of`].
     pub(super) options: Options,
     pub(super) run: RunSettings,
+    /// Which templates are worth a look.
+    pub(super) wanted: Wanted,
     /// The configuration file that holds for the run.
     pub(super) file: Option<Arc<ConfigFile>>,
     pub(super) data: Data,
@@ -60,6 +63,11 @@ impl Settings {
         let roots = args.paths.iter().filter(|path| *path != Path::new("-"));
         Ok(Self {
             options: Options::default(),
+            wanted: if run.thorough {
+                Wanted::Any
+            } else {
+                Wanted::Retired
+            },
             run,
             file,
             data,

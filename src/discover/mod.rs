@@ -43,8 +43,20 @@ pub(crate) struct Discovery<'a> {
     pub threads: usize,
     /// Size in bytes above which no file is kept in memory.
     pub max_file_size: u64,
-    /// Whether to take every file that names a Lambda or SAM resource, whatever runtimes it names.
-    pub thorough: bool,
+    /// Which templates are candidates.
+    pub wanted: Wanted,
+}
+
+/// Which of the files that name a Lambda or SAM resource are candidates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Those that name a runtime to leave. Those that name `provided.al2023` alone are [`Neighbour`]s.
+    #[default]
+    Retired,
+    /// Those that name `go1.x` or any `provided` runtime.
+    Provided,
+    /// All of them.
+    Any,
 }
 
 /// A file that may hold a function to migrate.
@@ -60,11 +72,25 @@ pub(crate) struct Candidate {
     pub named: bool,
 }
 
+/// A template that holds no function to migrate, as far as its bytes show: it only matters to those that
+/// run the same code, and is not kept in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Neighbour {
+    /// As in [`Candidate`].
+    pub path: PathBuf,
+    /// As in [`Candidate`].
+    pub root: PathBuf,
+    /// Whether a relative path in it may lead out of its directory, by `..` or a link.
+    pub climbs: bool,
+}
+
 /// What was found.
 #[derive(Debug, Default)]
 pub(crate) struct Discovered {
     /// Sorted by the bytes of the path; each file once, however many roots lead to it.
     pub candidates: Vec<Candidate>,
+    /// Not sorted; a file that several roots lead to can be there more than once.
+    pub neighbours: Vec<Neighbour>,
     /// Sorted like the candidates.
     pub errors: Vec<DiscoveryError>,
 }
@@ -77,11 +103,16 @@ pub(crate) struct Discovered {
 pub(crate) fn discover(discovery: &Discovery, cancelled: &AtomicBool) -> Discovered {
     let globs = match Globs::new(discovery.include, discovery.exclude) {
         Ok(globs) => globs,
-        Err(errors) => return settled(discovery, Vec::new(), errors),
+        Err(errors) => {
+            return Discovered {
+                errors,
+                ..Discovered::default()
+            };
+        }
     };
     let mut found = Discovered::default();
     let mut directories = Vec::new();
-    let reader = Reader::new(discovery.max_file_size, discovery.thorough);
+    let reader = Reader::new(discovery.max_file_size, discovery.wanted);
     for given in discovery.roots {
         if cancelled.load(Ordering::Relaxed) {
             break;
@@ -96,8 +127,10 @@ pub(crate) fn discover(discovery: &Discovery, cancelled: &AtomicBool) -> Discove
     }
     let walked = walk::walk(discovery, &directories, &globs, cancelled);
     found.candidates.extend(walked.candidates);
+    found.neighbours = walked.neighbours;
     found.errors.extend(walked.errors);
-    settled(discovery, found.candidates, found.errors)
+    settle(discovery, &mut found);
+    found
 }
 
 fn read_named(found: &mut Discovered, reader: &Reader, globs: &Globs, path: PathBuf) {
@@ -112,7 +145,7 @@ fn read_named(found: &mut Discovered, reader: &Reader, globs: &Globs, path: Path
             bytes,
             named: true,
         }),
-        Ok(Content::Unwanted) => {}
+        Ok(Content::Neighbour { .. } | Content::Unwanted) => {}
         Ok(Content::TooLarge { size, limit }) => {
             let error = DiscoveryError::TooLarge { path, size, limit };
             found.errors.push(error);
@@ -121,21 +154,19 @@ fn read_named(found: &mut Discovered, reader: &Reader, globs: &Globs, path: Path
     }
 }
 
-/// The result in its final order. Roots may overlap: of several spellings of one file the named one stays,
-/// else the first in order.
-fn settled(
-    discovery: &Discovery,
-    mut candidates: Vec<Candidate>,
-    mut errors: Vec<DiscoveryError>,
-) -> Discovered {
+/// Puts the result in its final order. Roots may overlap: of several spellings of one file the named one
+/// stays, else the first in order.
+fn settle(discovery: &Discovery, found: &mut Discovered) {
+    let Discovered {
+        candidates, errors, ..
+    } = found;
     errors.sort_by(|a, b| a.order().cmp(&b.order()));
     if discovery.roots.len() > 1 {
         candidates.sort_by(|a, b| order(a, !a.named).cmp(&order(b, !b.named)));
-        retain_first(&mut candidates, |candidate| Some(&candidate.path));
-        retain_first(&mut errors, DiscoveryError::path);
+        retain_first(candidates, |candidate| Some(&candidate.path));
+        retain_first(errors, DiscoveryError::path);
     }
     candidates.sort_by(|a, b| order(a, false).cmp(&order(b, false)));
-    Discovered { candidates, errors }
 }
 
 fn order(candidate: &Candidate, later: bool) -> (bool, &[u8], &[u8]) {

@@ -1,19 +1,25 @@
 //! The byte search that rules out almost every file without parsing it.
 //!
-//! It misses a runtime that is written as an escape or put together from parts; `thorough` takes every
+//! It misses a runtime that is written as an escape or put together from parts; [`Wanted::Any`] takes every
 //! file that names a resource of the right kind.
 
 use std::borrow::Cow;
 
 use memchr::memmem::Finder;
 
-/// A file has to name one of these runtimes (the second stands for `provided.al2`, too), or a container
-/// image that is built from a Dockerfile.
-const RUNTIMES: [&[u8]; 3] = [b"go1.x", b"provided", b"DockerContext"];
-/// And a resource type: this, followed by one of [`SERVICES`]. One search finds both, and nothing in the
+use super::Wanted;
+
+/// A resource type: this, followed by one of [`SERVICES`]. One search finds both, and nothing in the
 /// YAML and JSON that is not CloudFormation.
 const VENDOR: &[u8] = b"AWS::";
 const SERVICES: [&[u8]; 2] = [b"Lambda::", b"Serverless::"];
+
+/// What makes a template worth a look whatever else it names: the runtime, a container image that is built
+/// from a Dockerfile, the function of a registry type with its files beside it, or a comment to this program.
+const MARKS: [&[u8]; 4] = [b"go1.x", b"DockerContext", b"TypeFunction", b"lambdalift"];
+/// How the names of the other runtimes begin, and how that of the current one goes on.
+const PROVIDED: &[u8] = b"provided";
+const CURRENT: &[u8] = b".al2023";
 
 /// Two adjoining pieces of a file must share this many bytes for every name to lie in one of them whole,
 /// in UTF-16 as well. Even, so that both begin at the same half of a UTF-16 unit.
@@ -52,51 +58,71 @@ impl Encoding {
     }
 }
 
+/// What a file is to a run, by what its bytes name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Relevance {
+    /// Nothing.
+    None,
+    /// It may share code with a function that moves, but holds none itself.
+    Neighbour,
+    /// It may hold a function that moves.
+    Subject,
+}
+
 /// The searchers, built once.
 #[derive(Clone, Debug)]
 pub(super) struct Prefilter {
-    runtimes: [Finder<'static>; 3],
     vendor: Finder<'static>,
-    thorough: bool,
+    marks: [Finder<'static>; 4],
+    provided: Finder<'static>,
+    wanted: Wanted,
 }
 
 /// What the pieces of a file have shown so far.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen {
     encoding: Encoding,
-    runtime: bool,
     resource: bool,
+    named: Relevance,
 }
 
 impl Seen {
-    /// Whether the file may hold a function to migrate.
-    pub(super) fn enough(self) -> bool {
-        self.runtime && self.resource
+    pub(super) fn relevance(self) -> Relevance {
+        if self.resource {
+            self.named
+        } else {
+            Relevance::None
+        }
     }
 }
 
 impl Prefilter {
-    pub(super) fn new(thorough: bool) -> Self {
+    pub(super) fn new(wanted: Wanted) -> Self {
         Self {
-            runtimes: RUNTIMES.map(Finder::new),
             vendor: Finder::new(VENDOR),
-            thorough,
+            marks: MARKS.map(Finder::new),
+            provided: Finder::new(PROVIDED),
+            wanted,
         }
     }
 
-    /// Whether a file with this content may hold a function to migrate.
-    pub(super) fn matches(&self, bytes: &[u8]) -> bool {
-        let mut seen = self.begin(bytes);
-        self.look(&mut seen, bytes);
-        seen.enough()
+    /// What a file with this content is.
+    pub(super) fn relevance(&self, bytes: &[u8]) -> Relevance {
+        let text = Encoding::of(bytes).readable(bytes);
+        // Nearly every file ends here, after a single search.
+        if self.names_resource(&text) {
+            self.named(&text)
+        } else {
+            Relevance::None
+        }
     }
 
     /// Begins a search in pieces; `head` is how the file begins.
     pub(super) fn begin(&self, head: &[u8]) -> Seen {
         Seen {
             encoding: Encoding::of(head),
-            runtime: self.thorough,
             resource: false,
+            named: Relevance::None,
         }
     }
 
@@ -104,7 +130,7 @@ impl Prefilter {
     pub(super) fn look(&self, seen: &mut Seen, piece: &[u8]) {
         let text = seen.encoding.readable(piece);
         seen.resource = seen.resource || self.names_resource(&text);
-        seen.runtime = seen.runtime || self.names_runtime(&text);
+        seen.named = seen.named.max(self.named(&text));
     }
 
     fn names_resource(&self, text: &[u8]) -> bool {
@@ -114,8 +140,23 @@ impl Prefilter {
         })
     }
 
-    fn names_runtime(&self, text: &[u8]) -> bool {
-        self.runtimes.iter().any(|name| name.find(text).is_some())
+    /// What a text is that names a resource.
+    fn named(&self, text: &[u8]) -> Relevance {
+        if self.wanted == Wanted::Any || self.marks.iter().any(|mark| mark.find(text).is_some()) {
+            return Relevance::Subject;
+        }
+        let mut found = Relevance::None;
+        for at in self.provided.find_iter(text) {
+            let rest = text.get(at + PROVIDED.len()..).unwrap_or_default();
+            let named = match (self.wanted, rest) {
+                (Wanted::Retired, _) if rest.starts_with(CURRENT) => Relevance::Neighbour,
+                // "The key provided by the caller" is no runtime.
+                (Wanted::Retired, [b' ', next, ..]) if next.is_ascii_alphabetic() => continue,
+                _ => return Relevance::Subject,
+            };
+            found = found.max(named);
+        }
+        found
     }
 }
 
@@ -130,28 +171,58 @@ mod tests {
 
     #[test]
     fn both_a_runtime_and_a_resource_are_needed() {
+        use Relevance::{Neighbour, None, Subject};
         let cases = [
-            ("AWS::Serverless::Function go1.x", true, true),
-            ("provided AWS::Lambda::Function", true, true),
+            ("AWS::Serverless::Function go1.x", [Subject; 3]),
+            ("provided\nAWS::Lambda::Function", [Subject; 3]),
             (
                 "AWS::S3::Bucket AWS::Lambda::LayerVersion provided.al2",
-                true,
-                true,
+                [Subject; 3],
             ),
-            ("AWS::Serverless::Function python3.12", false, true),
-            ("AWS::Serverless-2016-10-31 go1.x", false, false),
-            ("go1.x provided", false, false),
-            ("AWS::", false, false),
-            ("", false, false),
+            ("AWS::Serverless::Function DockerContext", [Subject; 3]),
+            (
+                "AWS::Serverless::Function provided.al2023",
+                [Neighbour, Subject, Subject],
+            ),
+            (
+                "AWS::Serverless::Function provided.al2023 provided.al2",
+                [Subject; 3],
+            ),
+            (
+                "AWS::Lambda::Function provided.al2023 # lambdalift: ignore",
+                [Subject; 3],
+            ),
+            ("AWS::Lambda::Function provided.${Suffix}", [Subject; 3]),
+            ("AWS::Lambda::Function provided # comment", [Subject; 3]),
+            (
+                "AWS::Lambda::Function: the key provided by you",
+                [None, Subject, Subject],
+            ),
+            (
+                "AWS::Serverless::Function python3.12",
+                [None, None, Subject],
+            ),
+            ("AWS::Serverless-2016-10-31 go1.x", [None; 3]),
+            ("go1.x provided", [None; 3]),
+            ("AWS::", [None; 3]),
+            ("", [None; 3]),
         ];
-        for (text, usual, thorough) in cases {
+        for (text, expected) in cases {
             for bytes in [
                 text.as_bytes().to_vec(),
                 utf16(text, u16::to_le_bytes),
                 utf16(text, u16::to_be_bytes),
             ] {
-                assert_eq!(Prefilter::new(false).matches(&bytes), usual, "{text}");
-                assert_eq!(Prefilter::new(true).matches(&bytes), thorough, "{text}");
+                let all = [Wanted::Retired, Wanted::Provided, Wanted::Any];
+                let found = all.map(|wanted| Prefilter::new(wanted).relevance(&bytes));
+                assert_eq!(found, expected, "{text}");
+                let pieces = all.map(|wanted| {
+                    let prefilter = Prefilter::new(wanted);
+                    let mut seen = prefilter.begin(&bytes);
+                    prefilter.look(&mut seen, &bytes);
+                    seen.relevance()
+                });
+                assert_eq!(pieces, expected, "{text}");
             }
         }
     }
@@ -160,6 +231,7 @@ mod tests {
     fn broken_utf16_is_searched_all_the_same() {
         let mut bytes = utf16("go1.x AWS::Lambda::Function", u16::to_le_bytes);
         bytes.extend([0x00, 0xd8, 0x41]);
-        assert!(Prefilter::new(false).matches(&bytes));
+        let prefilter = Prefilter::new(Wanted::Retired);
+        assert_eq!(prefilter.relevance(&bytes), Relevance::Subject);
     }
 }

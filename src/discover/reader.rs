@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::Wanted;
 use super::name;
-use super::prefilter::{Encoding, OVERLAP, Prefilter};
+use super::prefilter::{Encoding, OVERLAP, Prefilter, Relevance};
 
 /// Most files fit into one block: they cost an open, a read, and no memory of their own.
 const BLOCK: usize = 64 * 1024;
@@ -17,6 +18,11 @@ const SEARCHED: usize = 64 * 1024 * 1024;
 pub(super) enum Content {
     /// The whole content of a file to look at.
     Wanted(Vec<u8>),
+    /// It can only matter as a neighbour.
+    Neighbour {
+        /// Whether a path in it may lead out of its directory.
+        climbs: bool,
+    },
     /// Ruled out.
     Unwanted,
     /// Not ruled out, but larger than the limit; both in bytes.
@@ -33,9 +39,9 @@ pub(super) struct Reader {
 
 impl Reader {
     /// `limit` is the size in bytes up to which files are kept.
-    pub(super) fn new(limit: u64, thorough: bool) -> Self {
+    pub(super) fn new(limit: u64, wanted: Wanted) -> Self {
         Self {
-            prefilter: Prefilter::new(thorough),
+            prefilter: Prefilter::new(wanted),
             limit,
             block: vec![0; BLOCK].into_boxed_slice(),
             large: Vec::new(),
@@ -90,12 +96,13 @@ impl Reader {
 
     /// What to do with a file of this content, which may be cut off beyond the limit.
     fn verdict(&self, bytes: &[u8]) -> Content {
-        if !self.prefilter.matches(bytes) {
-            Content::Unwanted
-        } else if length(bytes) > self.limit {
-            self.too_large(length(bytes))
-        } else {
-            Content::Wanted(bytes.to_vec())
+        match self.prefilter.relevance(bytes) {
+            Relevance::None => Content::Unwanted,
+            _ if length(bytes) > self.limit => self.too_large(length(bytes)),
+            Relevance::Neighbour => Content::Neighbour {
+                climbs: memchr::memmem::find(bytes, b"..").is_some(),
+            },
+            Relevance::Subject => Content::Wanted(bytes.to_vec()),
         }
     }
 
@@ -107,7 +114,7 @@ impl Reader {
         loop {
             let piece = self.block.get(..filled).unwrap_or_default();
             self.prefilter.look(&mut seen, piece);
-            if seen.enough() || searched >= SEARCHED {
+            if seen.relevance() != Relevance::None || searched >= SEARCHED {
                 return Ok(true);
             }
             if filled < BLOCK {

@@ -2,7 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use super::{Discovered, Discovery, DiscoveryError, discover};
+use super::{Discovered, Discovery, DiscoveryError, Wanted, discover};
 
 const TEMPLATE: &str = "Type: AWS::Serverless::Function\nRuntime: go1.x\n";
 
@@ -53,7 +53,7 @@ impl Tree {
             hidden: false,
             threads: 2,
             max_file_size: 1 << 20,
-            thorough: false,
+            wanted: Wanted::Retired,
         });
         discover(&discovery, &AtomicBool::new(false))
     }
@@ -100,7 +100,7 @@ fn name_and_content_decide() {
 #[test]
 fn thorough_takes_any_runtime() {
     let tree = Tree::new(&[]).ask(|discovery| Discovery {
-        thorough: true,
+        wanted: Wanted::Any,
         ..discovery
     });
     tree.put("t.yaml", "Type: AWS::Lambda::Function");
@@ -275,7 +275,7 @@ fn a_cancelled_search_ends() {
         hidden: false,
         threads: 0,
         max_file_size: 1000,
-        thorough: false,
+        wanted: Wanted::Retired,
     };
     assert!(
         discover(&discovery, &AtomicBool::new(true))

@@ -1,5 +1,6 @@
 //! The parallel walk below the given directories.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +11,8 @@ use super::error::DiscoveryError;
 use super::globs::Globs;
 use super::ignore_files::{unusable_above, unusable_in};
 use super::reader::{Content, Reader};
-use super::{Candidate, Discovered, Discovery, name, paths};
+use super::{Candidate, Discovered, Discovery, Neighbour, Wanted, name, paths};
+use crate::program::is_above;
 
 /// Walks the `directories`, cleaned paths all, and reads what may be a template.
 pub(super) fn walk(
@@ -20,6 +22,7 @@ pub(super) fn walk(
     cancelled: &AtomicBool,
 ) -> Discovered {
     let refused = Refused::default();
+    let links = Links::default();
     let directories = directories.iter().filter(|directory| {
         let unusable = || unusable_in(directory).or_else(|| unusable_above(directory));
         !discovery.respect_ignore || refused.admits(unusable())
@@ -30,7 +33,14 @@ pub(super) fn walk(
         directories.partition(|directory| in_repository(directory));
     let found = Mutex::new(Discovered::default());
     for (directories, require_git) in [(inside, true), (outside, false)] {
-        let Some(walker) = builder(discovery, &directories, globs, require_git, &refused) else {
+        let Some(walker) = builder(
+            discovery,
+            &directories,
+            globs,
+            require_git,
+            &refused,
+            &links,
+        ) else {
             continue;
         };
         walker.build_parallel().run(|| {
@@ -49,7 +59,23 @@ pub(super) fn walk(
     }
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.errors.append(&mut refused.lock());
+    let links = links.lock();
+    for neighbour in &mut found.neighbours {
+        let directory = neighbour.path.parent().unwrap_or(Path::new(""));
+        neighbour.climbs = neighbour.climbs || is_above(directory, &links);
+    }
+    drop(links);
     found
+}
+
+/// The links that the walk meets and leaves alone: a path in a template may go through one.
+#[derive(Clone, Debug, Default)]
+struct Links(Arc<Mutex<BTreeSet<PathBuf>>>);
+
+impl Links {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeSet<PathBuf>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The ignore files that kept the walk out of their directories.
@@ -86,6 +112,7 @@ fn builder(
     globs: &Globs,
     require_git: bool,
     refused: &Refused,
+    links: &Links,
 ) -> Option<WalkBuilder> {
     if directories.is_empty() {
         return None;
@@ -98,8 +125,9 @@ fn builder(
             directory.to_path_buf()
         }
     }));
-    let (globs, refused) = (globs.clone(), refused.clone());
+    let (globs, refused, links) = (globs.clone(), refused.clone(), links.clone());
     let respect_ignore = discovery.respect_ignore;
+    let keeps_neighbours = discovery.wanted == Wanted::Retired;
     builder
         .standard_filters(discovery.respect_ignore)
         .hidden(!discovery.hidden)
@@ -109,6 +137,9 @@ fn builder(
         // Before an entry is queued: a directory left out here is never listed, a file costs nothing more.
         .filter_entry(move |entry| {
             let is_directory = || entry.file_type().is_some_and(|kind| kind.is_dir());
+            if keeps_neighbours && entry.path_is_symlink() {
+                links.lock().insert(paths::clean(entry.path()));
+            }
             is_wanted(entry, &globs)
                 && (!respect_ignore || !is_directory() || refused.admits(unusable_in(entry.path())))
         });
@@ -148,7 +179,7 @@ struct Collector<'a> {
 impl<'a> Collector<'a> {
     fn new(discovery: &Discovery, all: &'a Mutex<Discovered>) -> Self {
         Self {
-            reader: Reader::new(discovery.max_file_size, discovery.thorough),
+            reader: Reader::new(discovery.max_file_size, discovery.wanted),
             found: Discovered::default(),
             all,
         }
@@ -161,6 +192,11 @@ impl<'a> Collector<'a> {
         }
         match self.reader.walked(entry.path()) {
             Ok(Content::Unwanted) => {}
+            Ok(Content::Neighbour { climbs }) => self.found.neighbours.push(Neighbour {
+                path: paths::clean(entry.path()),
+                root: paths::clean(root_of(entry)),
+                climbs,
+            }),
             Ok(Content::Wanted(bytes)) => self.found.candidates.push(Candidate {
                 path: paths::clean(entry.path()),
                 root: paths::clean(root_of(entry)),
@@ -200,6 +236,7 @@ impl Drop for Collector<'_> {
     fn drop(&mut self) {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         all.candidates.append(&mut self.found.candidates);
+        all.neighbours.append(&mut self.found.neighbours);
         all.errors.append(&mut self.found.errors);
     }
 }

@@ -44,4 +44,4 @@ pub(crate) use run::{migrate, register};
 pub(crate) use subject::{LayerSubject, Notes, Subject, Wish};
 pub(crate) use track::Track;
 pub(crate) use unit::Grant;
-pub(crate) use users::{Users, handlers, label_of};
+pub(crate) use users::{Packages, Users, handlers, label_of};

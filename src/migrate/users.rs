@@ -13,7 +13,7 @@ use super::left::{chooses_x86_64, may_be_left, may_need_list};
 use super::suppress::Suppressions;
 use super::track::Track;
 use crate::data::{Data, TARGET};
-use crate::program::Survey;
+use crate::program::{Survey, is_above};
 use crate::template::{Code, EffectiveFunction, NoText, Origin, Template};
 
 /// Names one directory or artefact; equal keys mean equal code.
@@ -65,6 +65,26 @@ pub(crate) struct Users {
     leaves_go: bool,
     /// What the two sides come to for each artefact, once all functions are known.
     summaries: HashMap<CodeKey, Summary>,
+}
+
+/// The code that functions of a run name, for a first look at who else may run it.
+#[derive(Debug, Default)]
+pub(crate) struct Packages {
+    directories: BTreeSet<PathBuf>,
+    /// How the names of objects end that mean the same in every template.
+    objects: BTreeSet<String>,
+}
+
+impl Packages {
+    /// Whether one of them lies in a directory, given in its canonical spelling, or further below.
+    pub(crate) fn lie_below(&self, directory: &Path) -> bool {
+        is_above(directory, &self.directories)
+    }
+
+    /// The last parts of the names of objects that every template can name.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &str> {
+        self.objects.iter().map(String::as_str)
+    }
 }
 
 /// Who runs one artefact. Functions with a make target do not count: their artefact is their own.
@@ -181,6 +201,25 @@ impl Users {
     /// Whether any function leaves `go1.x`.
     pub(crate) fn has_leaving_go(&self) -> bool {
         self.leaves_go
+    }
+
+    /// What its functions run.
+    pub(crate) fn packages(&self) -> Packages {
+        let mut packages = Packages::default();
+        for key in self.leaving_go.keys().chain(self.on_provided.keys()) {
+            match key {
+                CodeKey::Path(path) => {
+                    packages.directories.insert(path.clone());
+                }
+                CodeKey::Artefact(name, None) => {
+                    let name = name.split("?version=").next().unwrap_or_default();
+                    let last = name.rsplit('/').next().unwrap_or_default();
+                    packages.objects.insert(last.to_owned());
+                }
+                CodeKey::Artefact(_, Some(_)) => {}
+            }
+        }
+        packages
     }
 
     /// Whether functions of other templates have make targets where this function has its own.

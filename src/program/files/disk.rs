@@ -1,19 +1,25 @@
 //! The files of a repository on disk.
 
+use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use super::{Entry, EntryKind, Files, HEAD_SIZE, MAX_FILE_SIZE, collapse};
 
 /// The files on disk below one directory.
 ///
 /// Every path is canonicalised before it is opened and refused unless it lies below the root, so
-/// neither `..` nor a symbolic link leads out.
-#[derive(Debug, Clone)]
+/// neither `..` nor a symbolic link leads out. Where a directory leads is found out once.
+#[derive(Debug)]
 pub(crate) struct DiskFiles {
     /// Invariant: canonical.
     root: PathBuf,
+    /// The working directory.
+    here: PathBuf,
+    /// Where directories lead, by absolute paths; `None` if there is none.
+    directories: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
 }
 
 impl DiskFiles {
@@ -22,18 +28,62 @@ impl DiskFiles {
     /// # Errors
     /// When `boundary` does not exist or cannot be resolved.
     pub(crate) fn new(boundary: &Path) -> io::Result<Self> {
-        let root = fs::canonicalize(or_working_directory(boundary))?;
-        Ok(Self { root })
+        Ok(Self {
+            root: fs::canonicalize(or_working_directory(boundary))?,
+            here: std::env::current_dir()?,
+            directories: Mutex::default(),
+        })
     }
 
     /// The canonical path and its metadata, if it lies in the repository.
     fn resolve(&self, path: &Path) -> Option<(PathBuf, Metadata)> {
-        let path = fs::canonicalize(or_working_directory(path)).ok()?;
-        if !path.starts_with(&self.root) {
-            return None;
+        let (path, metadata) = self.real(&self.here.join(path))?;
+        path.starts_with(&self.root).then_some((path, metadata))
+    }
+
+    /// Where an absolute path leads, and what is there.
+    fn real(&self, path: &Path) -> Option<(PathBuf, Metadata)> {
+        let split = path.parent().zip(path.components().next_back());
+        if let Some((directory, Component::Normal(name))) = split.filter(|_| is_plain(path)) {
+            let named = self.directory(directory)?.join(name);
+            let metadata = fs::symlink_metadata(&named).ok()?;
+            if !metadata.is_symlink() {
+                return Some((named, metadata));
+            }
         }
+        let path = fs::canonicalize(path).ok()?;
         let metadata = fs::metadata(&path).ok()?;
         Some((path, metadata))
+    }
+
+    /// Where the absolute path of a directory leads.
+    fn directory(&self, path: &Path) -> Option<PathBuf> {
+        let known = self
+            .directories
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(path) {
+            return known.clone();
+        }
+        drop(known);
+        let found = self.real(path).filter(|(_, metadata)| metadata.is_dir());
+        let found = found.map(|(path, _)| path);
+        let mut known = self
+            .directories
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.insert(path.to_path_buf(), found.clone());
+        found
+    }
+
+    /// The path with its longest existing part made canonical, and without `..`.
+    fn resolve_existing(&self, path: &Path) -> PathBuf {
+        let resolved = path.ancestors().find_map(|existing| {
+            let (resolved, _) = self.real(existing)?;
+            let rest = path.strip_prefix(existing).ok()?;
+            Some(collapse(&resolved.join(rest)))
+        });
+        resolved.unwrap_or_else(|| collapse(path))
     }
 
     /// Opens a regular file and nothing else: opening a FIFO would wait for its writer.
@@ -60,7 +110,10 @@ impl DiskFiles {
 
 impl Files for DiskFiles {
     fn entries(&self, dir: &Path) -> Option<Vec<Entry>> {
-        let (dir, _) = self.resolve(dir)?;
+        let dir = self.directory(&self.here.join(dir))?;
+        if !dir.starts_with(&self.root) {
+            return None;
+        }
         let mut entries: Vec<Entry> = fs::read_dir(dir)
             .ok()?
             .filter_map(|entry| self.entry(&entry.ok()?))
@@ -70,8 +123,8 @@ impl Files for DiskFiles {
     }
 
     fn is_directory(&self, dir: &Path) -> bool {
-        self.resolve(dir)
-            .is_some_and(|(_, metadata)| metadata.is_dir())
+        let directory = self.directory(&self.here.join(dir));
+        directory.is_some_and(|path| path.starts_with(&self.root))
     }
 
     fn read(&self, file: &Path) -> Option<Vec<u8>> {
@@ -90,10 +143,10 @@ impl Files for DiskFiles {
     }
 
     fn is_present(&self, path: &Path) -> bool {
-        let directory = self.resolve(path.parent().unwrap_or(Path::new("")));
+        let directory = self.directory(&self.here.join(path.parent().unwrap_or(Path::new(""))));
         let named = directory.zip(path.file_name());
-        named.is_some_and(|((directory, _), name)| {
-            fs::symlink_metadata(directory.join(name)).is_ok()
+        named.is_some_and(|(directory, name)| {
+            directory.starts_with(&self.root) && fs::symlink_metadata(directory.join(name)).is_ok()
         })
     }
 
@@ -102,21 +155,10 @@ impl Files for DiskFiles {
     }
 
     fn canonical(&self, path: &Path) -> PathBuf {
-        let path = or_working_directory(path);
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        let path = self.here.join(path);
         // What follows a directory that does not exist may lead back by `..` to what does.
-        resolve_existing(&resolve_existing(&path))
+        self.resolve_existing(&self.resolve_existing(&path))
     }
-}
-
-/// The path with its longest existing part made canonical, and without `..`.
-fn resolve_existing(path: &Path) -> PathBuf {
-    let resolved = path.ancestors().find_map(|existing| {
-        let resolved = fs::canonicalize(existing).ok()?;
-        let rest = path.strip_prefix(existing).ok()?;
-        Some(collapse(&resolved.join(rest)))
-    });
-    resolved.unwrap_or_else(|| collapse(path))
 }
 
 /// The repository that holds a template: the nearest directory above it with a `.git` (a
@@ -132,6 +174,13 @@ pub(crate) fn git_root(file: &Path) -> Option<PathBuf> {
     let mut above = dir.ancestors();
     let root = above.find(|dir| fs::symlink_metadata(dir.join(".git")).is_ok())?;
     Some(root.to_path_buf())
+}
+
+/// Whether a path may be resolved part by part. A very long one is the system's to refuse, and where `A` may
+/// be another spelling of `a`, only the system knows.
+fn is_plain(path: &Path) -> bool {
+    const LONG: usize = 1024;
+    path.as_os_str().len() <= LONG && !cfg!(any(windows, target_vendor = "apple"))
 }
 
 /// The system calls know no empty path.
