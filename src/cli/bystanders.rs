@@ -27,6 +27,10 @@ use crate::syntax::Limits;
 /// What every function carries whose package or Dockerfile could be somebody else's, too.
 const MARKS: [&[u8]; 2] = [b"go1.x", b"DockerContext"];
 
+/// What stands in every template that names an object: `s3://bucket/key`, `S3Key`, or `Key`. The rest of the
+/// name may be put together from parts.
+const OBJECT_MARKS: [&[u8]; 2] = [b"://", b"Key"];
+
 /// Adds the further templates of the repositories that the named ones lie in, as far as they were not looked
 /// at.
 pub(super) fn add_bystanders(
@@ -104,18 +108,17 @@ pub(super) fn sharing(
             });
         way.is_none_or(|directory| packages.lie_below(&directory))
     };
-    let objects: Vec<_> = packages.objects().map(memmem::Finder::new).collect();
     let mut found = Vec::new();
     for neighbour in neighbours {
         let reaches = neighbour.climbs || may_reach(&neighbour);
-        if !reaches && objects.is_empty() {
+        if !reaches && !packages.has_objects() {
             continue;
         }
         let Neighbour { path, root, .. } = neighbour;
         // What is gone by now, or became something else, runs nothing.
         let Ok(bytes) = fs::read(&path) else { continue };
-        let names_object = || objects.iter().any(|object| object.find(&bytes).is_some());
-        if reaches || names_object() {
+        let mut marks = OBJECT_MARKS.iter();
+        if reaches || marks.any(|mark| memmem::find(&bytes, mark).is_some()) {
             let options = Arc::clone(&options);
             found.push(Input {
                 path,

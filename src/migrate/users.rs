@@ -71,8 +71,7 @@ pub(crate) struct Users {
 #[derive(Debug, Default)]
 pub(crate) struct Packages {
     directories: BTreeSet<PathBuf>,
-    /// How the names of objects end that mean the same in every template.
-    objects: BTreeSet<String>,
+    has_objects: bool,
 }
 
 impl Packages {
@@ -81,9 +80,9 @@ impl Packages {
         is_above(directory, &self.directories)
     }
 
-    /// The last parts of the names of objects that every template can name.
-    pub(crate) fn objects(&self) -> impl Iterator<Item = &str> {
-        self.objects.iter().map(String::as_str)
+    /// Whether there are objects among them, as in S3, that any template can name.
+    pub(crate) fn has_objects(&self) -> bool {
+        self.has_objects
     }
 }
 
@@ -211,12 +210,7 @@ impl Users {
                 CodeKey::Path(path) => {
                     packages.directories.insert(path.clone());
                 }
-                CodeKey::Artefact(name, None) => {
-                    let name = name.split("?version=").next().unwrap_or_default();
-                    let last = name.rsplit('/').next().unwrap_or_default();
-                    packages.objects.insert(last.to_owned());
-                }
-                CodeKey::Artefact(_, Some(_)) => {}
+                CodeKey::Artefact(_, limit) => packages.has_objects |= limit.is_none(),
             }
         }
         packages

@@ -1,0 +1,145 @@
+//! A template on `provided.al2023` alone is not parsed unless it could run the package of a function that
+//! moves. Then it counts, wherever it lies and however it names the package.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+const DIRECTORY: (&str, &str) = ("bin", "svc/bin");
+const OBJECT: (&str, &str) = (
+    "{Bucket: acme, Key: releases/svc.zip}",
+    "s3://acme/releases/svc.zip",
+);
+
+/// A neighbour: where it lies, what it says, and a link that has to be there.
+struct Neighbour {
+    at: &'static str,
+    /// `CODE` stands for the value of `CodeUri`.
+    text: &'static str,
+    code: &'static str,
+    /// Where a link lies, and where it leads.
+    link: Option<(&'static str, &'static str)>,
+}
+
+const PLAIN: &str = "Transform: AWS::Serverless-2016-10-31
+Resources:
+  New:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: CODE, Handler: bootstrap, Runtime: provided.al2023}
+";
+
+/// Its `CodeUri` is put together from parts.
+const LOOP: &str = "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
+Resources:
+  Fn::ForEach::All:
+    - Name
+    - [svc]
+    - ${Name}New:
+        Type: AWS::Serverless::Function
+        Properties: {CodeUri: CODE, Handler: bootstrap, Runtime: provided.al2023}
+";
+
+/// What a run says about a repository with a function on `go1.x` in `svc`: the diff, and the rest.
+fn run(old: &str, neighbour: Option<&Neighbour>, arguments: &[&str]) -> (String, String) {
+    let repository = tempfile::tempdir().unwrap();
+    let root = repository.path();
+    let put = |path: &str, text: &str| {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    fs::create_dir(root.join(".git")).unwrap();
+    put("svc/bin/main", "a program");
+    let text = format!(
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  Old:\n    Type: AWS::Serverless::Function\n    \
+         Properties: {{CodeUri: {old}, Handler: main, Runtime: go1.x}}\n"
+    );
+    put("svc/template.yaml", &text);
+    if let Some(neighbour) = neighbour {
+        put(
+            neighbour.at,
+            &neighbour.text.replace("CODE", neighbour.code),
+        );
+        if let Some((link, target)) = neighbour.link {
+            std::os::unix::fs::symlink(target, root.join(link)).unwrap();
+        }
+    }
+    lambdalift(root, arguments)
+}
+
+fn lambdalift(directory: &Path, arguments: &[&str]) -> (String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_lambdalift"))
+        .args(arguments)
+        .current_dir(directory)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn neighbours_that_run_the_package_count() {
+    let directory = |at, code| Neighbour {
+        at,
+        text: PLAIN,
+        code,
+        link: None,
+    };
+    let cases = [
+        (DIRECTORY.0, directory("template.yaml", DIRECTORY.1)),
+        (DIRECTORY.0, directory("svc/other.yaml", "bin")),
+        (DIRECTORY.0, directory("svc/other.json.tpl", "./bin/")),
+        (DIRECTORY.0, directory("infra/template.yaml", "../svc/bin")),
+        (
+            DIRECTORY.0,
+            Neighbour {
+                link: Some(("infra/code", "../svc/bin")),
+                ..directory("infra/template.yaml", "code")
+            },
+        ),
+        (
+            DIRECTORY.0,
+            Neighbour {
+                text: LOOP,
+                ..directory("template.yaml", "'${Name}/bin'")
+            },
+        ),
+        (OBJECT.0, directory("infra/template.yaml", OBJECT.1)),
+        (OBJECT.0, directory("infra/template.yaml", OBJECT.0)),
+        (
+            OBJECT.0,
+            Neighbour {
+                text: LOOP,
+                ..directory("infra/template.yaml", "'s3://acme/releases/${Name}.zip'")
+            },
+        ),
+    ];
+    for (old, neighbour) in &cases {
+        let Neighbour { at, code, .. } = neighbour;
+        let (alone, _) = run(old, None, &["."]);
+        assert!(alone.contains("+++ b/svc/template.yaml"), "{alone}");
+        for arguments in [&["."][..], &["svc/template.yaml"], &["--thorough", "."]] {
+            let (diff, messages) = run(old, Some(neighbour), arguments);
+            assert_eq!(diff, "", "{at} {code} {arguments:?}");
+            assert!(messages.contains("New in "), "{at} {code}: {messages}");
+        }
+    }
+}
+
+#[test]
+fn others_change_nothing_and_are_not_parsed() {
+    for at in ["infra/template.yaml", "svc/deeper/template.yaml"] {
+        let neighbour = Neighbour {
+            at,
+            text: "{ [ AWS::Lambda::Function, provided.al2023",
+            code: "",
+            link: None,
+        };
+        let old = DIRECTORY.0;
+        assert_eq!(run(old, Some(&neighbour), &["."]), run(old, None, &["."]));
+        let (_, messages) = run(old, Some(&neighbour), &["--verbose", "."]);
+        assert!(messages.contains("unparsable-template"), "{messages}");
+    }
+}
