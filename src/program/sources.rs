@@ -107,15 +107,15 @@ fn names(
     only_directories: bool,
 ) -> Option<Vec<String>> {
     let mut found = Vec::new();
-    for entry in files.entries(dir).unwrap_or_default() {
+    for entry in files.entries(dir).unwrap_or_default().iter() {
         let hidden = entry.name.starts_with('.') && !pattern.starts_with('.');
         if hidden || !meets(pattern.as_bytes(), entry.name.as_bytes()) {
             continue;
         }
         match entry.kind {
-            EntryKind::Directory => found.push(entry.name),
+            EntryKind::Directory => found.push(entry.name.clone()),
             EntryKind::File { .. } if only_directories => {}
-            EntryKind::File { .. } => found.push(entry.name),
+            EntryKind::File { .. } => found.push(entry.name.clone()),
             EntryKind::Other => return None,
         }
     }

@@ -127,7 +127,7 @@ impl Survey {
     /// The names of the files in a directory.
     pub(crate) fn file_names(&self, path: &Path) -> Vec<String> {
         let entries = self.files.entries(path).unwrap_or_default();
-        entries.into_iter().map(|entry| entry.name).collect()
+        entries.iter().map(|entry| entry.name.clone()).collect()
     }
 }
 

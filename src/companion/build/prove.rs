@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::edit::{Edits, Places, edits};
 use super::go::{Output, go_build, output};
@@ -251,7 +252,7 @@ impl<'f> Edited<'f> {
 }
 
 impl Files for Edited<'_> {
-    fn entries(&self, dir: &Path) -> Option<Vec<Entry>> {
+    fn entries(&self, dir: &Path) -> Option<Arc<[Entry]>> {
         self.files.entries(dir)
     }
 

@@ -36,9 +36,9 @@ pub(crate) fn candidates(
 ) -> Vec<PathBuf> {
     let home = tidy(parent(template));
     let mut directories = vec![home.clone()];
-    for entry in files.entries(&home).unwrap_or_default() {
+    for entry in files.entries(&home).unwrap_or_default().iter() {
         if entry.kind == EntryKind::Directory && is_parameter_directory(&entry.name) {
-            directories.push(home.join(entry.name));
+            directories.push(home.join(&entry.name));
         }
     }
     let own = tidy(template);
@@ -85,7 +85,7 @@ pub(crate) fn stack(path: PathBuf, text: &str) -> Option<Stack> {
 }
 
 fn files_in(files: &dyn Files, dir: &Path, extensions: &[&str]) -> Vec<PathBuf> {
-    let entries = files.entries(dir).unwrap_or_default().into_iter();
+    let entries = files.entries(dir).unwrap_or_default();
     let is_wanted = |name: &str| {
         let extension = Path::new(name).extension().and_then(|it| it.to_str());
         extension.is_some_and(|it| {
@@ -95,8 +95,9 @@ fn files_in(files: &dyn Files, dir: &Path, extensions: &[&str]) -> Vec<PathBuf> 
         })
     };
     entries
+        .iter()
         .filter(|entry| matches!(entry.kind, EntryKind::File { .. }) && is_wanted(&entry.name))
-        .map(|entry| dir.join(entry.name))
+        .map(|entry| dir.join(&entry.name))
         .collect()
 }
 

@@ -45,8 +45,8 @@ pub(crate) fn scan(files: &dyn Files, dirs: &[PathBuf]) -> Vec<BuildFile> {
         .flat_map(|dir| {
             let entries = files.entries(&dir).unwrap_or_default();
             let is_file = |kind| matches!(kind, EntryKind::File { .. });
-            let names = entries.into_iter().filter(move |entry| is_file(entry.kind));
-            let known = names.filter_map(|entry| Some((dialect_of(&entry.name)?, entry.name)));
+            let names = entries.iter().filter(move |entry| is_file(entry.kind));
+            let known = names.filter_map(|entry| Some((dialect_of(&entry.name)?, &entry.name)));
             known
                 .take(MAX_FILES)
                 .filter_map(|(dialect, name)| {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Entry, EntryKind, Files, HEAD_SIZE, MAX_FILE_SIZE, collapse};
 
@@ -20,7 +20,12 @@ pub(crate) struct DiskFiles {
     here: PathBuf,
     /// Where directories lead, by absolute paths; `None` if there is none.
     directories: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
+    /// What stands in directories, by canonical paths.
+    listings: Mutex<HashMap<PathBuf, Option<Arc<[Entry]>>>>,
 }
+
+/// A directory with more entries is listed each time anew.
+const MOST_REMEMBERED: usize = 4096;
 
 impl DiskFiles {
     /// The files below `boundary`; the empty path is the working directory.
@@ -32,6 +37,7 @@ impl DiskFiles {
             root: fs::canonicalize(or_working_directory(boundary))?,
             here: std::env::current_dir()?,
             directories: Mutex::default(),
+            listings: Mutex::default(),
         })
     }
 
@@ -58,21 +64,12 @@ impl DiskFiles {
 
     /// Where the absolute path of a directory leads.
     fn directory(&self, path: &Path) -> Option<PathBuf> {
-        let known = self
-            .directories
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.get(path) {
+        if let Some(known) = locked(&self.directories).get(path) {
             return known.clone();
         }
-        drop(known);
         let found = self.real(path).filter(|(_, metadata)| metadata.is_dir());
         let found = found.map(|(path, _)| path);
-        let mut known = self
-            .directories
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        known.insert(path.to_path_buf(), found.clone());
+        locked(&self.directories).insert(path.to_path_buf(), found.clone());
         found
     }
 
@@ -96,6 +93,15 @@ impl DiskFiles {
         Some((file, metadata.len()))
     }
 
+    fn list(&self, dir: &Path) -> Option<Arc<[Entry]>> {
+        let entries = fs::read_dir(dir).ok()?;
+        let mut entries: Vec<Entry> = entries
+            .filter_map(|entry| self.entry(&entry.ok()?))
+            .collect();
+        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Some(entries.into())
+    }
+
     fn entry(&self, entry: &fs::DirEntry) -> Option<Entry> {
         let name = entry.file_name().into_string().ok()?;
         // Only a link can lead out, so only a link is resolved.
@@ -109,17 +115,22 @@ impl DiskFiles {
 }
 
 impl Files for DiskFiles {
-    fn entries(&self, dir: &Path) -> Option<Vec<Entry>> {
+    fn entries(&self, dir: &Path) -> Option<Arc<[Entry]>> {
         let dir = self.directory(&self.here.join(dir))?;
         if !dir.starts_with(&self.root) {
             return None;
         }
-        let mut entries: Vec<Entry> = fs::read_dir(dir)
-            .ok()?
-            .filter_map(|entry| self.entry(&entry.ok()?))
-            .collect();
-        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        Some(entries)
+        if let Some(known) = locked(&self.listings).get(&dir) {
+            return known.clone();
+        }
+        let listing = self.list(&dir);
+        let is_kept = listing
+            .as_ref()
+            .is_none_or(|it| it.len() <= MOST_REMEMBERED);
+        if is_kept {
+            locked(&self.listings).insert(dir, listing.clone());
+        }
+        listing
     }
 
     fn is_directory(&self, dir: &Path) -> bool {
@@ -183,6 +194,10 @@ fn is_plain(path: &Path) -> bool {
     path.as_os_str().len() <= LONG && !cfg!(any(windows, target_vendor = "apple"))
 }
 
+fn locked<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The system calls know no empty path.
 fn or_working_directory(path: &Path) -> &Path {
     if path.as_os_str().is_empty() {
@@ -230,7 +245,7 @@ mod tests {
 
     fn kinds(files: &DiskFiles, dir: &Path) -> Vec<(String, EntryKind)> {
         let entries = files.entries(dir).unwrap();
-        entries.into_iter().map(|e| (e.name, e.kind)).collect()
+        entries.iter().map(|e| (e.name.clone(), e.kind)).collect()
     }
 
     #[test]
@@ -386,7 +401,7 @@ mod tests {
         fs::create_dir(&closed).unwrap();
         fs::set_permissions(&closed, PermissionsExt::from_mode(0o000)).unwrap();
         // The superuser may read it all the same: then there is nothing to see.
-        let expected = fs::read_dir(&closed).is_ok().then(Vec::new);
+        let expected = fs::read_dir(&closed).is_ok().then(Arc::default);
         assert_eq!(files.entries(&closed), expected);
         fs::set_permissions(&closed, PermissionsExt::from_mode(0o755)).unwrap();
     }

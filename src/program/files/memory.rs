@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Entry, EntryKind, Files, HEAD_SIZE, MAX_FILE_SIZE, collapse};
 
@@ -53,7 +54,7 @@ impl MemoryFiles {
 }
 
 impl Files for MemoryFiles {
-    fn entries(&self, dir: &Path) -> Option<Vec<Entry>> {
+    fn entries(&self, dir: &Path) -> Option<Arc<[Entry]>> {
         let dir = self.inside(dir)?;
         let mut names = BTreeSet::new();
         let mut entries = Vec::new();
@@ -77,7 +78,7 @@ impl Files for MemoryFiles {
             }
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
-        (!entries.is_empty() || dir == self.boundary).then_some(entries)
+        (!entries.is_empty() || dir == self.boundary).then(|| entries.into())
     }
 
     fn read(&self, file: &Path) -> Option<Vec<u8>> {
@@ -109,7 +110,7 @@ mod tests {
     #[test]
     fn lists_and_reads() {
         let files = MemoryFiles::new().file("a/b/c", "c").executable("a/x", "x");
-        let names: Vec<_> = files.entries(Path::new("./a")).unwrap();
+        let names = files.entries(Path::new("./a")).unwrap();
         let expected = [
             ("b", EntryKind::Directory),
             ("x", EntryKind::File { executable: true }),
@@ -118,12 +119,15 @@ mod tests {
             name: name.to_owned(),
             kind,
         });
-        assert_eq!(names, expected);
+        assert_eq!(*names, expected);
         assert_eq!(files.read(Path::new("a/b/../x")).unwrap(), b"x");
         assert_eq!(files.entries(Path::new("")).unwrap().len(), 1);
         assert_eq!(files.entries(Path::new("..")), None);
         assert_eq!(files.entries(Path::new("a/x")), None);
-        assert_eq!(MemoryFiles::new().entries(Path::new("")), Some(Vec::new()));
+        assert_eq!(
+            MemoryFiles::new().entries(Path::new("")),
+            Some(Arc::default())
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod memory;
 use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 #[cfg(feature = "cli")]
 pub(crate) use disk::git_root;
@@ -53,7 +54,7 @@ pub(crate) enum EntryKind {
 pub(crate) trait Files: Sync {
     /// The entries of a directory, sorted by name. `None` when it is no directory, cannot be
     /// read, or lies outside the repository.
-    fn entries(&self, dir: &Path) -> Option<Vec<Entry>>;
+    fn entries(&self, dir: &Path) -> Option<Arc<[Entry]>>;
 
     /// Whether a path leads to a directory inside the repository.
     fn is_directory(&self, dir: &Path) -> bool {
@@ -92,7 +93,7 @@ pub(crate) trait Files: Sync {
 pub(crate) struct NoFiles;
 
 impl Files for NoFiles {
-    fn entries(&self, _dir: &Path) -> Option<Vec<Entry>> {
+    fn entries(&self, _dir: &Path) -> Option<Arc<[Entry]>> {
         None
     }
 
