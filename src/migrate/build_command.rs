@@ -100,11 +100,18 @@ impl fmt::Display for BuildCommand {
 
 /// The way from a directory to a path.
 fn relative(from: &Path, to: &Path) -> String {
-    let place = |path: &Path| {
-        let path = Path::new(".").join(path);
-        collapse(&std::path::absolute(&path).unwrap_or(path))
-    };
-    let (from, to) = (place(from), place(to));
+    let (mut from, mut to) = (collapse(from), collapse(to));
+    // Two ways from the working directory can be compared without it.
+    if [&from, &to]
+        .iter()
+        .any(|it| it.is_absolute() || it.starts_with(".."))
+    {
+        let place = |path: &Path| {
+            let path = Path::new(".").join(path);
+            collapse(&std::path::absolute(&path).unwrap_or(path))
+        };
+        (from, to) = (place(&from), place(&to));
+    }
     let shared = from
         .components()
         .zip(to.components())

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::context::Context;
 use crate::program::{BuildFile, Survey, tidy};
 
 /// The files for the repository that holds a directory.
-pub(super) fn ci_files(context: &Context<'_>, directory: &Path) -> Vec<PathBuf> {
-    files_of(context.survey, directory)
+pub(super) fn ci_files(survey: &Survey, directory: &Path) -> Arc<Vec<PathBuf>> {
+    survey.service_files(directory, || search(survey, directory))
 }
 
 /// The files that build a program under one of these names, as far as their text shows.
@@ -19,7 +20,7 @@ pub(super) fn builders(
 ) -> Vec<BuildFile> {
     let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
     let names: BTreeSet<String> = handlers.iter().map(|it| name(it)).collect();
-    let files = files_of(survey, directory);
+    let files = ci_files(survey, directory);
     let files = files.iter().filter_map(|path| survey.build_file(path));
     files
         .filter(|file| {
@@ -29,7 +30,7 @@ pub(super) fn builders(
         .collect()
 }
 
-fn files_of(survey: &Survey, directory: &Path) -> Vec<PathBuf> {
+fn search(survey: &Survey, directory: &Path) -> Vec<PathBuf> {
     let Some(root) = survey.repository_root(directory) else {
         return Vec::new();
     };

@@ -20,6 +20,8 @@ pub(crate) struct Survey {
     places: Memory<PathBuf, PathBuf>,
     makefiles: Memory<PathBuf, Option<Parsed>>,
     is_program: Memory<PathBuf, bool>,
+    roots: Memory<PathBuf, Option<PathBuf>>,
+    service_files: Memory<PathBuf, Vec<PathBuf>>,
 }
 
 type Memory<K, V> = Mutex<HashMap<K, Arc<V>>>;
@@ -34,6 +36,8 @@ impl Survey {
             places: Memory::default(),
             makefiles: Memory::default(),
             is_program: Memory::default(),
+            roots: Memory::default(),
+            service_files: Memory::default(),
         }
     }
 
@@ -84,9 +88,21 @@ impl Survey {
 
     /// The root of the repository, spelled as `dir` is; none when `dir` does not lead there.
     pub(crate) fn repository_root(&self, dir: &Path) -> Option<PathBuf> {
-        let root = self.canonical(self.files.boundary());
-        let mut above = super::files::ancestors(&*self.files, dir);
-        above.find(|dir| self.canonical(dir) == root)
+        let found = remember(&self.roots, dir, || {
+            let root = self.canonical(self.files.boundary());
+            let mut above = super::files::ancestors(&*self.files, dir);
+            above.find(|dir| self.canonical(dir) == root)
+        });
+        Option::clone(&found)
+    }
+
+    /// The files of CI services for a directory, which `find` finds.
+    pub(crate) fn service_files(
+        &self,
+        dir: &Path,
+        find: impl FnOnce() -> Vec<PathBuf>,
+    ) -> Arc<Vec<PathBuf>> {
+        remember(&self.service_files, dir, find)
     }
 
     /// The view of the files.

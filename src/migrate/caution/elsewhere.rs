@@ -161,7 +161,7 @@ fn seen_from(context: &Context<'_>, file: &Path, path: &Path) -> PathBuf {
 
 /// The files of CI services, and those at the root of the repository that run steps.
 pub(super) fn above(context: &Context<'_>, directory: &Path) -> BTreeSet<PathBuf> {
-    let mut found: BTreeSet<_> = ci_files(context, directory)
+    let mut found: BTreeSet<_> = ci_files(context.survey, directory)
         .iter()
         .map(|it| tidy(it))
         .collect();

@@ -144,10 +144,10 @@ fn request(
             .iter()
             .chain(&within)
             .flat_map(|directory| (*context.survey.build_files(directory)).clone());
-        let home = template.document.source().path().parent();
-        let of_services = ci_files(context, home.unwrap_or(Path::new("")));
-        // Those that cannot be read may build the function, too.
         let survey = context.survey;
+        let home = template.document.source().path().parent();
+        let of_services = ci_files(survey, home.unwrap_or(Path::new("")));
+        // Those that cannot be read may build the function, too.
         let all = directories.iter().chain(&within).flat_map(|directory| {
             let names = survey.file_names(directory).into_iter();
             names.map(|name| tidy(&directory.join(name)))
@@ -161,7 +161,10 @@ fn request(
         };
         let above = ups(&collapse(template.document.source().path()));
         let is_below = |path: &PathBuf| ups(path) <= above;
-        let files = files.map(|file| file.path).chain(unread).chain(of_services);
+        let files = files
+            .map(|file| file.path)
+            .chain(unread)
+            .chain(of_services.iter().cloned());
         files.filter(is_below).collect()
     };
     let handler = || function.handler.as_ref().and_then(Property::text);

@@ -1,6 +1,7 @@
 //! The files of a repository on disk.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -51,7 +52,11 @@ impl DiskFiles {
     fn real(&self, path: &Path) -> Option<(PathBuf, Metadata)> {
         let split = path.parent().zip(path.components().next_back());
         if let Some((directory, Component::Normal(name))) = split.filter(|_| is_plain(path)) {
-            let named = self.directory(directory)?.join(name);
+            let directory = self.directory(directory)?;
+            if self.lacks(&directory, name) {
+                return None;
+            }
+            let named = directory.join(name);
             let metadata = fs::symlink_metadata(&named).ok()?;
             if !metadata.is_symlink() {
                 return Some((named, metadata));
@@ -91,6 +96,20 @@ impl DiskFiles {
         }
         let file = File::open(path).ok()?;
         Some((file, metadata.len()))
+    }
+
+    /// Whether a directory that was listed before has no such name, in whatever case. Most of what rules
+    /// look for is not there, and they look for it once a function.
+    fn lacks(&self, directory: &Path, name: &OsStr) -> bool {
+        const FEW: usize = 64;
+        let listings = locked(&self.listings);
+        let Some(Some(listing)) = listings.get(directory) else {
+            return false;
+        };
+        // Listings know no names that are not UTF-8.
+        let is_plain = name.to_str().is_some_and(str::is_ascii);
+        let mut names = listing.iter().map(|entry| OsStr::new(&entry.name));
+        is_plain && listing.len() <= FEW && !names.any(|it| it.eq_ignore_ascii_case(name))
     }
 
     fn list(&self, dir: &Path) -> Option<Arc<[Entry]>> {
@@ -157,7 +176,9 @@ impl Files for DiskFiles {
         let directory = self.directory(&self.here.join(path.parent().unwrap_or(Path::new(""))));
         let named = directory.zip(path.file_name());
         named.is_some_and(|(directory, name)| {
-            directory.starts_with(&self.root) && fs::symlink_metadata(directory.join(name)).is_ok()
+            directory.starts_with(&self.root)
+                && !self.lacks(&directory, name)
+                && fs::symlink_metadata(directory.join(name)).is_ok()
         })
     }
 
