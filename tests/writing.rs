@@ -175,13 +175,14 @@ impl Random {
 
 /// Starts a run, waits until it has made so many files new, and sends it a signal a random moment later.
 /// Waiting for a file rather than for a time is what hits the middle of the writing on any machine.
-fn disturb(tree: &Tree, random: &mut Random, signals: &[i32]) -> Output {
+fn disturb(tree: &Tree, random: &mut Random, threads: &str, signals: &[i32]) -> Output {
     let paths: Vec<_> = tree.old.keys().collect();
     let awaited = tree
         .path()
-        .join(paths[random.next(paths.len() as u64 * 9 / 10) as usize]);
+        .join(paths[random.next(paths.len() as u64 / 2) as usize]);
     let inode = fs::metadata(&awaited).unwrap().ino();
-    let child = lambdalift(tree.path()).arg("--write").spawn().unwrap();
+    let arguments = ["--write", "--threads", threads];
+    let child = lambdalift(tree.path()).args(arguments).spawn().unwrap();
     let patience = Instant::now() + Duration::from_secs(60);
     while fs::metadata(&awaited).is_ok_and(|now| now.ino() == inode) && Instant::now() < patience {
         std::thread::sleep(Duration::from_micros(100));
@@ -212,7 +213,7 @@ fn a_killed_run_leaves_each_file_old_or_new_and_the_next_one_completes_it() {
         }
         let output = if kill % 2 == 0 {
             tree.reset();
-            disturb(&tree, &mut random, &[SIGKILL])
+            disturb(&tree, &mut random, "0", &[SIGKILL])
         } else {
             // Any moment at all: while it walks, reads, parses, writes or prints.
             let mut child = lambdalift(tree.path()).arg("--write").spawn().unwrap();
@@ -245,9 +246,15 @@ fn an_interruption_ends_between_two_files_and_counts_them() {
     let tree = Tree::new(400);
     let mut random = Random(7);
     let mut middle = 0;
-    for signals in [&[SIGINT][..], &[SIGTERM], &[SIGINT, SIGINT], &[SIGINT]] {
+    // With one thread the writing takes long enough to be hit.
+    for (threads, signals) in [
+        ("1", &[SIGINT][..]),
+        ("1", &[SIGTERM]),
+        ("1", &[SIGINT, SIGINT]),
+        ("0", &[SIGINT]),
+    ] {
         tree.reset();
-        let output = disturb(&tree, &mut random, signals);
+        let output = disturb(&tree, &mut random, threads, signals);
         let new = tree.count_new();
         // A signal may come too late to be noticed, or a second one before the count.
         let said = stderr(&output);

@@ -18,9 +18,10 @@ use crate::companion::{Changed, Unit};
 use crate::diff;
 use crate::discover::Wanted;
 use crate::migrate::{Outcome, Status};
+use crate::parallel::Threads;
 use crate::report::text::{self, Detail, Style};
 use crate::report::{Format, Run, Summary, failures, statistics};
-use crate::write::{WriteError, Writer};
+use crate::write::{WRITERS, WriteError, Writer};
 
 pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<Exit> {
     let mut settings = Settings::new(&args.scope, &args.guard_rules)?;
@@ -72,7 +73,7 @@ pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<
     }
     let writes = args.write || args.choice.interactive;
     let written = if writes && !settings.stdin {
-        write_files(&examined, cancelled)
+        write_files(&examined, args.scope.threads, cancelled)
     } else {
         Written::default()
     };
@@ -197,26 +198,27 @@ struct Written {
 
 /// Writes templates and their build files, those that belong together one after the other: if one of
 /// them cannot be written, the others are taken back.
-fn write_files(examined: &Examined, cancelled: &AtomicBool) -> Written {
-    let mut written = Written::default();
-    let mut writer = Writer::default();
+fn write_files(examined: &Examined, threads: usize, cancelled: &AtomicBool) -> Written {
+    let count = if threads == 0 { WRITERS } else { threads };
+    let threads = Threads { count, cancelled };
+    let writer = Writer::default();
     for outcome in &examined.outcomes {
         writer.sweep(outcome.source.path());
     }
-    for unit in Unit::all(&examined.outcomes, &examined.build_files) {
-        if cancelled.load(Ordering::Relaxed) {
-            break;
-        }
-        match write_unit(&unit, &mut writer) {
+    let units = Unit::all(&examined.outcomes, &examined.build_files).collect();
+    let results = threads.share(units, |unit| write_unit(&unit, &writer));
+    writer.finish(count);
+    let mut written = Written::default();
+    for result in results {
+        match result {
             Ok(paths) => written.paths.extend(paths),
             Err(errors) => written.errors.extend(errors),
         }
     }
-    writer.finish();
     written
 }
 
-fn write_unit(unit: &Unit<'_>, writer: &mut Writer) -> Result<Vec<PathBuf>, Vec<WriteError>> {
+fn write_unit(unit: &Unit<'_>, writer: &Writer) -> Result<Vec<PathBuf>, Vec<WriteError>> {
     let mut paths = Vec::new();
     for &Changed { path, old, new } in &unit.files {
         writer.sweep(path);

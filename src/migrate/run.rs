@@ -63,7 +63,7 @@ pub(crate) fn migrate(
     let Examined {
         status,
         mut findings,
-        functions,
+        mut functions,
         output,
         ignores,
         build_files,
@@ -71,6 +71,9 @@ pub(crate) fn migrate(
     findings.retain(|finding| context.options.rules.allows(finding.rule));
     findings.sort_by_key(|finding| (finding.range.start, finding.rule.id));
     findings.dedup_by(|a, b| a.rule == b.rule && a.range == b.range && a.message == b.message);
+    // A run keeps the outcomes of all its templates.
+    findings.shrink_to_fit();
+    functions.shrink_to_fit();
     Outcome {
         status,
         findings,

@@ -14,6 +14,8 @@ use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
@@ -21,18 +23,24 @@ pub(crate) use error::WriteError;
 
 use identity::Identity;
 
-/// Replaces the files of one run.
+use crate::parallel::Threads;
+
+/// How many files are worth replacing at once: almost all the time goes by until the disk has confirmed
+/// what it holds, and a disk confirms many together as fast as one.
+pub(crate) const WRITERS: usize = 16;
+
+/// Replaces the files of one run, from several threads.
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
     /// The directories, as [`fs::canonicalize`] spells them, in which no leftover remains.
-    swept: BTreeSet<PathBuf>,
+    swept: Mutex<BTreeSet<PathBuf>>,
     /// Those in which a file was replaced.
-    changed: BTreeSet<PathBuf>,
+    changed: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl Writer {
     /// Removes what killed runs left beside the file that `path` leads to: once for each directory.
-    pub(crate) fn sweep(&mut self, path: &Path) {
+    pub(crate) fn sweep(&self, path: &Path) {
         // The temporary file of a link lay beside its target. What cannot be resolved or swept is no
         // error: a leftover does no harm.
         let directory = fs::canonicalize(path).ok().and_then(|target| {
@@ -40,10 +48,9 @@ impl Writer {
             Some(directory.to_path_buf())
         });
         if let Some(directory) = directory
-            && !self.swept.contains(&directory)
+            && locked(&self.swept).insert(directory.clone())
         {
             let _: io::Result<usize> = temporary::sweep(&directory);
-            self.swept.insert(directory);
         }
     }
 
@@ -55,12 +62,7 @@ impl Writer {
     /// Whatever the error, the file is as it was and no temporary file remains: it is no regular file, its
     /// mode gives nobody or us no permission to write, it no longer holds `old`, another program has it
     /// locked, its owner cannot be kept, or the disk refuses.
-    pub(crate) fn replace(
-        &mut self,
-        path: &Path,
-        old: &[u8],
-        new: &[u8],
-    ) -> Result<(), WriteError> {
+    pub(crate) fn replace(&self, path: &Path, old: &[u8], new: &[u8]) -> Result<(), WriteError> {
         let target = fs::canonicalize(path).map_err(|cause| WriteError::unreadable(path, cause))?;
         let mut held = Held::open(path, &target)?;
         let directory = target.parent().unwrap_or(Path::new("."));
@@ -74,23 +76,32 @@ impl Writer {
         temporary
             .persist(&target)
             .map_err(|refused| WriteError::failed(path, refused.error))?;
-        if !self.changed.contains(directory) {
-            self.changed.insert(directory.to_path_buf());
-        }
+        locked(&self.changed).insert(directory.to_path_buf());
         Ok(())
     }
 
     /// Makes the renames last beyond a failure of power, as the data does already: without this a file
     /// may be the old one again, but whole. Once for each directory, which costs less than once for each
     /// file and says the same when the run reports its count.
-    pub(crate) fn finish(self) {
+    pub(crate) fn finish(self, threads: usize) {
         if cfg!(unix) {
-            for directory in self.changed {
+            let changed = self.changed.into_inner();
+            let changed = changed.unwrap_or_else(PoisonError::into_inner);
+            let threads = Threads {
+                count: threads,
+                // What is renamed is to last, whoever wants to stop now.
+                cancelled: &AtomicBool::new(false),
+            };
+            threads.share(changed.into_iter().collect(), |directory: PathBuf| {
                 // Not every file system can.
                 let _: io::Result<()> = File::open(directory).and_then(|open| open.sync_all());
-            }
+            });
         }
     }
+}
+
+fn locked<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The file to be replaced: open, and locked where the file system has locks, so that of two runs only

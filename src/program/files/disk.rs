@@ -20,9 +20,9 @@ pub(crate) struct DiskFiles {
     /// The working directory.
     here: PathBuf,
     /// Where directories lead, by absolute paths; `None` if there is none.
-    directories: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
+    directories: Mutex<HashMap<Box<Path>, Option<Arc<Path>>>>,
     /// What stands in directories, by canonical paths.
-    listings: Mutex<HashMap<PathBuf, Option<Arc<[Entry]>>>>,
+    listings: Mutex<HashMap<Arc<Path>, Option<Arc<[Entry]>>>>,
 }
 
 /// A directory with more entries is listed each time anew.
@@ -68,13 +68,13 @@ impl DiskFiles {
     }
 
     /// Where the absolute path of a directory leads.
-    fn directory(&self, path: &Path) -> Option<PathBuf> {
+    fn directory(&self, path: &Path) -> Option<Arc<Path>> {
         if let Some(known) = locked(&self.directories).get(path) {
             return known.clone();
         }
         let found = self.real(path).filter(|(_, metadata)| metadata.is_dir());
-        let found = found.map(|(path, _)| path);
-        locked(&self.directories).insert(path.to_path_buf(), found.clone());
+        let found: Option<Arc<Path>> = found.map(|(path, _)| path.into());
+        locked(&self.directories).insert(path.into(), found.clone());
         found
     }
 
