@@ -67,11 +67,47 @@ def compare(title, ours, theirs, runs, directory, prepare=None):
     )
 
 
+def alone(title, command, runs, directory, reference=None):
+    """Runs a command, in turn with the reference if there is one, and prints a row of medians. Returns the wall time."""
+    rows = []
+    for _ in range(runs + 1):
+        row = measure(command, directory)
+        if reference:
+            row[0] -= measure(reference, directory)[0]
+        rows.append(row)
+    wall, processor, peak = (statistics.median(row[column] for row in rows[1:]) for column in range(3))
+    print(f"| {title} | {1000 * wall:.1f} ms | {1000 * processor:.1f} ms | {peak / 1024:.0f} MiB |", flush=True)
+    return wall
+
+
+def singles(own, tree, templates, scratch, runs):
+    """What has no other program to be compared with."""
+    quoted = [shlex.quote(path) for path in templates]
+    print("\n| | wall | processor | peak |\n|---|---|---|---|")
+    small = scratch / "small"
+    small.mkdir()
+    (small / "template.yaml").write_text(monorepo.Writer(1).functions(1))
+    alone("one small template, more than `true`", f"{own} .", 8 * runs, small, "true")
+    alone("20 file names without go1.x, more than `true`", f"{own} {' '.join(quoted[-20:])}", 8 * runs, tree, "true")
+    alone("20 file names with go1.x, more than `true`", f"{own} {' '.join(quoted[:20])}", runs, tree, "true")
+    times = []
+    for count in (5_000, 10_000):
+        large = scratch / str(count)
+        large.mkdir()
+        (large / "template.yaml").write_text(monorepo.Writer(1).functions(count))
+        command = f"{own} --max-file-size 16M ."
+        times.append(alone(f"one template with {count} functions", command, runs, large))
+    print(f"| twice the functions | {times[1] / times[0]:.2f} times | | |")
+    times = [alone(f"dry run with --threads {count}", f"{own} --threads {count} .", runs, tree) for count in (1, 2)]
+    print(f"| two threads | {times[1] / times[0]:.2f} of the time | | |", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("lambdalift", type=pathlib.Path)
     parser.add_argument("--files", type=int, default=50_000)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--ten", action="store_true", help="also a tree of ten times the files, which takes its time")
     arguments = parser.parse_args()
     own = shlex.quote(str(arguments.lambdalift.resolve()))
     if not shutil.which("rg"):
@@ -89,8 +125,6 @@ def main():
         if shutil.which("cfn-lint"):
             sample = " ".join(shlex.quote(path) for path in templates[:SAMPLE])
             compare(f"{SAMPLE} templates : cfn-lint", f"{own} {sample}", f"cfn-lint {sample}", 1, tree)
-        twenty = " ".join(shlex.quote(path) for path in templates[-20:])
-        compare("20 file names : true", f"{own} {twenty}", "true", 4 * runs, tree)
         keep = f"git -C {shlex.quote(str(tree))} -c user.name=x -c user.email=x@example.com"
         subprocess.run(f"{keep} add -A && {keep} commit -qm tree", shell=True, check=True)
 
@@ -101,6 +135,12 @@ def main():
         restore()
         subprocess.run(f"{own} --write .", shell=True, cwd=tree, capture_output=True, check=False)
         compare("--check afterwards : rg -l", f"{own} --check .", SEARCH, runs, tree)
+        restore()
+        singles(own, tree, templates, pathlib.Path(scratch), runs)
+        if arguments.ten:
+            shutil.rmtree(tree)
+            monorepo.make(tree, 10 * arguments.files)
+            alone(f"dry run over {10 * arguments.files} files", f"{own} .", 2, tree)
 
 
 if __name__ == "__main__":

@@ -68,8 +68,8 @@ pub(super) fn add_bystanders(
     });
     let others = others.into_iter().map(|it| input(it, Arc::clone(&options)));
     found.others.extend(others);
-    found.neighbours = whole.neighbours;
-    found.neighbours.retain(|it| is_new(&it.path));
+    // That some are known already does no harm: nothing in them moves.
+    found.neighbours.extend(whole.neighbours);
 }
 
 /// Those of the neighbours that may run one of the packages, read.

@@ -321,7 +321,10 @@ impl Printing<'_> {
 
     fn summary(&self, out: &mut impl Write, style: &Style) -> anyhow::Result<()> {
         let (args, run) = (self.args, self.run);
-        let summary = Summary::of(run.outcomes);
+        let summary = Summary {
+            passed_over: self.examined.passed_over,
+            ..Summary::of(run.outcomes)
+        };
         let is_all_unread = summary.templates == 0 && !run.unread.is_empty();
         if args.quiet || is_all_unread {
             return Ok(());

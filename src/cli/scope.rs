@@ -20,6 +20,8 @@ pub(super) struct Examined {
     pub(super) outcomes: Vec<Outcome>,
     /// The build files that change together with them.
     pub(super) build_files: Vec<BuildFileChange>,
+    /// How many templates were found that had no need to be parsed.
+    pub(super) passed_over: usize,
     pub(super) errors: Vec<DiscoveryError>,
     /// What there is to say about configuration files.
     pub(super) notes: Vec<String>,
@@ -122,6 +124,7 @@ pub(super) fn examine(
     cancelled: &AtomicBool,
 ) -> anyhow::Result<Examined> {
     let mut found = find(args, settings, progress, cancelled)?;
+    let passed_over = found.neighbours.len();
     add_bystanders(args, settings, &mut found, cancelled);
     let Found {
         inputs,
@@ -150,6 +153,7 @@ pub(super) fn examine(
     Ok(Examined {
         outcomes: run.outcomes,
         build_files: run.build_files,
+        passed_over,
         errors,
         notes,
         stdin: read,

@@ -89,7 +89,7 @@ pub(crate) struct Neighbour {
 pub(crate) struct Discovered {
     /// Sorted by the bytes of the path; each file once, however many roots lead to it.
     pub candidates: Vec<Candidate>,
-    /// Not sorted; a file that several roots lead to can be there more than once.
+    /// Not sorted; each file once.
     pub neighbours: Vec<Neighbour>,
     /// Sorted like the candidates.
     pub errors: Vec<DiscoveryError>,
@@ -158,12 +158,15 @@ fn read_named(found: &mut Discovered, reader: &Reader, globs: &Globs, path: Path
 /// stays, else the first in order.
 fn settle(discovery: &Discovery, found: &mut Discovered) {
     let Discovered {
-        candidates, errors, ..
+        candidates,
+        neighbours,
+        errors,
     } = found;
     errors.sort_by(|a, b| a.order().cmp(&b.order()));
     if discovery.roots.len() > 1 {
         candidates.sort_by(|a, b| order(a, !a.named).cmp(&order(b, !b.named)));
         retain_first(candidates, |candidate| Some(&candidate.path));
+        retain_first(neighbours, |neighbour| Some(&neighbour.path));
         retain_first(errors, DiscoveryError::path);
     }
     candidates.sort_by(|a, b| order(a, false).cmp(&order(b, false)));

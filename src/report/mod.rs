@@ -56,6 +56,8 @@ pub struct Summary {
     pub layers: usize,
     /// Places where functions may hide that were not examined.
     pub not_examined: usize,
+    /// Templates that were not parsed, because they name no runtime but `provided.al2023`.
+    pub passed_over: usize,
 }
 
 impl Summary {
@@ -126,6 +128,10 @@ impl fmt::Display for Summary {
                 "; {} not read",
                 plural(self.unreadable, "template")
             )?;
+        }
+        if self.passed_over > 0 {
+            let templates = plural(self.passed_over, "template");
+            write!(formatter, "; {templates} on provided.al2023 alone")?;
         }
         if self.layers > 0 {
             write!(formatter, "; {} updated", plural(self.layers, "layer"))?;

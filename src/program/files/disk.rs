@@ -421,6 +421,8 @@ mod tests {
         let closed = dir.path().join("closed");
         fs::create_dir(&closed).unwrap();
         fs::set_permissions(&closed, PermissionsExt::from_mode(0o000)).unwrap();
+        // A view remembers what was not there.
+        let files = DiskFiles::new(dir.path()).unwrap();
         // The superuser may read it all the same: then there is nothing to see.
         let expected = fs::read_dir(&closed).is_ok().then(Arc::default);
         assert_eq!(files.entries(&closed), expected);
