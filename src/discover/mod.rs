@@ -9,6 +9,7 @@ mod error;
 mod globs;
 mod ignore_files;
 mod name;
+mod open;
 mod paths;
 mod prefilter;
 mod reader;
@@ -21,6 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) use error::DiscoveryError;
 pub(crate) use globs::{check_glob, compile_globs};
+pub(crate) use open::read_listed;
 
 use globs::Globs;
 use reader::{Content, Reader};

@@ -10,6 +10,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use super::error::DiscoveryError;
 use super::globs::Globs;
 use super::ignore_files::{unusable_above, unusable_in};
+use super::open::is_gone;
 use super::reader::{Content, Reader};
 use super::{Candidate, Discovered, Discovery, Neighbour, Wanted, name, paths};
 use crate::program::is_above;
@@ -223,9 +224,9 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Something that is gone since it was listed was never there.
+    /// Something that is gone since it was listed, or has become something else, was never there.
     fn failed(&mut self, path: PathBuf, cause: std::io::Error) {
-        if cause.kind() != std::io::ErrorKind::NotFound {
+        if !is_gone(&cause) {
             let error = DiscoveryError::unreadable(path, cause);
             self.found.errors.push(error);
         }
