@@ -37,7 +37,7 @@ pub(super) fn add_bystanders(
     args: &ScopeArgs,
     settings: &Settings,
     found: &mut Found,
-    cancelled: &AtomicBool,
+    cancelled: &'static AtomicBool,
 ) {
     let repositories = half_seen(args, settings, &found.inputs);
     if repositories.is_empty() {

@@ -49,7 +49,7 @@ pub(super) fn find(
     args: &ScopeArgs,
     settings: &Settings,
     progress: Progress,
-    cancelled: &AtomicBool,
+    cancelled: &'static AtomicBool,
 ) -> anyhow::Result<Found> {
     let mut wishes = Wishes::new(settings);
     if settings.stdin {
@@ -119,7 +119,7 @@ pub(super) fn examine(
     args: &ScopeArgs,
     settings: &Settings,
     progress: Progress,
-    cancelled: &AtomicBool,
+    cancelled: &'static AtomicBool,
 ) -> anyhow::Result<Examined> {
     let mut found = find(args, settings, progress, cancelled)?;
     add_bystanders(args, settings, &mut found, cancelled);

@@ -102,7 +102,7 @@ pub(crate) struct Discovered {
 /// Every file is read at most once. What cannot be read becomes an error and stops nothing else; only an
 /// unusable glob stops everything, since without it the run would touch files that it must not. Once
 /// `cancelled` is set the search ends soon and returns what it has.
-pub(crate) fn discover(discovery: &Discovery, cancelled: &AtomicBool) -> Discovered {
+pub(crate) fn discover(discovery: &Discovery, cancelled: &'static AtomicBool) -> Discovered {
     let globs = match Globs::new(discovery.include, discovery.exclude) {
         Ok(globs) => globs,
         Err(errors) => {
