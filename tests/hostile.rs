@@ -6,88 +6,19 @@ use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
-/// What a run may take of memory: far less than what it would if an input had its way.
-const KIBIBYTES: u32 = 2 << 20;
+#[path = "support/bounded.rs"]
+mod bounded;
 
-/// A run that takes as long as this will never end.
-const PATIENCE: Duration = Duration::from_secs(300);
+use bounded::{expect, fifo, function, good};
 
 const MARK: &str = "# AWS::Serverless::Function go1.x\n";
-
-fn function(id: &str, properties: &str) -> String {
-    format!("  {id}:\n    Type: AWS::Serverless::Function\n    Properties: {{{properties}}}\n")
-}
-
-/// A template with one function that nothing keeps from being migrated, after some other sections.
-fn good(sections: &str) -> String {
-    let body = function(
-        "Good",
-        "Runtime: go1.x, Handler: h, CodeUri: s3://acme/good.zip",
-    );
-    format!("{sections}Resources:\n{body}")
-}
 
 /// Lines of which each holds the one before twice.
 fn doubling(first: &str, twice: impl Fn(usize) -> String, levels: usize) -> String {
     let rest = (1..=levels).map(|level| format!(" a{level}: &a{level} {}\n", twice(level - 1)));
     format!("X:\n a0: &a0 {first}\n{}", rest.collect::<String>())
-}
-
-/// Runs the program in a directory, in bounded memory; nobody waits for ever.
-fn run(directory: &Path, args: &[&str]) -> Output {
-    let script = format!("ulimit -v {KIBIBYTES} && exec \"$0\" \"$@\"");
-    let (out, err) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
-    let mut child = Command::new("sh")
-        .args(["-c", &script, env!("CARGO_BIN_EXE_lambdalift")])
-        .args(args)
-        .current_dir(directory)
-        .stdin(Stdio::null())
-        .stdout(out.try_clone().unwrap())
-        .stderr(err.try_clone().unwrap())
-        .spawn()
-        .unwrap();
-    let start = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        if start.elapsed() > PATIENCE {
-            child.kill().unwrap();
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    };
-    let read = |mut file: File| {
-        use std::io::{Read as _, Seek as _};
-        let mut bytes = Vec::new();
-        file.rewind().unwrap();
-        file.read_to_end(&mut bytes).unwrap();
-        bytes
-    };
-    Output {
-        status,
-        stdout: read(out),
-        stderr: read(err),
-    }
-}
-
-/// Runs the program and looks at status and message. A signal has no status.
-fn expect(name: &str, directory: &Path, args: &[&str], status: i32, message: &str) -> Output {
-    let output = run(directory, args);
-    let said = String::from_utf8_lossy(&output.stderr);
-    let start: String = said.chars().take(2_000).collect();
-    assert_eq!(
-        output.status.code(),
-        Some(status),
-        "{name}: {:?} {start}",
-        output.status
-    );
-    assert!(said.contains(message), "{name}: {message}: {start}");
-    assert!(!said.contains("panicked"), "{name}: {start}");
-    output
 }
 
 #[test]
@@ -288,7 +219,8 @@ fn many_functions_are_work_and_no_more() {
         at,
         &["--max-file-size", "64K"],
         0,
-        "more than the limit of 65536",
+        "more than the limit of 65536; CloudFormation takes no such template: leave it out with --exclude, or raise \
+         the limit with --max-file-size",
     );
     expect(
         "too large",
@@ -359,15 +291,6 @@ fn what_many_functions_read_is_not_read_for_each_anew() {
         fs::write(directory.path().join("template.yaml"), text).unwrap();
         expect(name, directory.path(), &[], 0, message);
     }
-}
-
-fn fifo(path: &Path) -> bool {
-    let made = Command::new("mkfifo").arg(path).status();
-    let made = made.is_ok_and(|status| status.success());
-    if !made {
-        eprintln!("skipped: mkfifo does not make {}", path.display());
-    }
-    made
 }
 
 #[test]

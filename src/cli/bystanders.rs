@@ -18,7 +18,7 @@ use memchr::memmem;
 use super::args::ScopeArgs;
 use super::scope::{Found, input};
 use super::settings::Settings;
-use crate::discover::{Discovery, Neighbour, discover};
+use crate::discover::{Discovery, Neighbour, discover, read_listed};
 use crate::migrate::{Options, Packages};
 use crate::program::git_root;
 use crate::session::Input;
@@ -37,7 +37,7 @@ pub(super) fn add_bystanders(
     args: &ScopeArgs,
     settings: &Settings,
     found: &mut Found,
-    cancelled: &AtomicBool,
+    cancelled: &'static AtomicBool,
 ) {
     let repositories = half_seen(args, settings, &found.inputs);
     if repositories.is_empty() {
@@ -116,7 +116,9 @@ pub(super) fn sharing(
         }
         let Neighbour { path, root, .. } = neighbour;
         // What is gone by now, or became something else, runs nothing.
-        let Ok(bytes) = fs::read(&path) else { continue };
+        let Ok(bytes) = read_listed(&path) else {
+            continue;
+        };
         let mut marks = OBJECT_MARKS.iter();
         if reaches || marks.any(|mark| memmem::find(&bytes, mark).is_some()) {
             let options = Arc::clone(&options);

@@ -11,7 +11,7 @@ use super::settings::Settings;
 use crate::migrate::Outcome;
 use crate::report::{self, Run, failures, path_text, plain_text};
 
-pub(super) fn run(args: &ListArgs, cancelled: &AtomicBool) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &ListArgs, cancelled: &'static AtomicBool) -> anyhow::Result<Exit> {
     let settings = Settings::new(&args.scope, &[])?;
     let examined = examine(&args.scope, &settings, Progress::new(false), cancelled)?;
     let mut stdout = std::io::stdout().lock();

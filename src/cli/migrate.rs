@@ -23,7 +23,7 @@ use crate::report::text::{self, Detail, Style};
 use crate::report::{Format, Run, Summary, failures, statistics};
 use crate::write::{WRITERS, WriteError, Writer};
 
-pub(super) fn run(args: &MigrateArgs, cancelled: &AtomicBool) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &MigrateArgs, cancelled: &'static AtomicBool) -> anyhow::Result<Exit> {
     let mut settings = Settings::new(&args.scope, &args.guard_rules)?;
     let policy = Policy::load(args, &settings)?;
     let format = refuse_contradictions(args, &settings)?;

@@ -56,7 +56,7 @@ impl Exit {
 }
 
 /// Runs the command that the arguments ask for. `cancelled` may be set at any time to end early.
-pub fn run(args: impl IntoIterator<Item = OsString>, cancelled: &AtomicBool) -> Exit {
+pub fn run(args: impl IntoIterator<Item = OsString>, cancelled: &'static AtomicBool) -> Exit {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {

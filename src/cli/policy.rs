@@ -61,7 +61,7 @@ mod with_guard {
             args: &MigrateArgs,
             settings: &mut Settings,
             progress: Progress,
-            cancelled: &AtomicBool,
+            cancelled: &'static AtomicBool,
         ) -> anyhow::Result<Examined> {
             let limits = settings.options.limits;
             let gate = Gate::open(&self.0, args.guard_report, limits, cancelled)?;
@@ -90,7 +90,7 @@ mod with_guard {
         settings: &Settings,
         gate: Option<&Gate<'_>>,
         progress: Progress,
-        cancelled: &AtomicBool,
+        cancelled: &'static AtomicBool,
     ) -> anyhow::Result<Examined> {
         let mut examined = examine(&args.scope, settings, progress, cancelled)?;
         let threads = Threads {
@@ -155,7 +155,7 @@ mod without_guard {
             _: &MigrateArgs,
             _: &mut Settings,
             _: Progress,
-            _: &AtomicBool,
+            _: &'static AtomicBool,
         ) -> anyhow::Result<Examined> {
             match *self {}
         }

@@ -51,7 +51,7 @@ pub(super) fn find(
     args: &ScopeArgs,
     settings: &Settings,
     progress: Progress,
-    cancelled: &AtomicBool,
+    cancelled: &'static AtomicBool,
 ) -> anyhow::Result<Found> {
     let mut wishes = Wishes::new(settings);
     if settings.stdin {
@@ -121,7 +121,7 @@ pub(super) fn examine(
     args: &ScopeArgs,
     settings: &Settings,
     progress: Progress,
-    cancelled: &AtomicBool,
+    cancelled: &'static AtomicBool,
 ) -> anyhow::Result<Examined> {
     let mut found = find(args, settings, progress, cancelled)?;
     let passed_over = found.neighbours.len();

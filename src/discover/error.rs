@@ -31,7 +31,8 @@ pub(crate) enum DiscoveryError {
     /// A file that may be a template, too large to be parsed.
     #[error(
         "{} has {size} bytes, more than the limit of {limit}; \
-         CloudFormation takes no such template, leave it out with --exclude",
+         CloudFormation takes no such template: leave it out with --exclude, or raise the limit with \
+         --max-file-size",
         path.display()
     )]
     TooLarge {

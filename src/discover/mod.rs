@@ -9,6 +9,7 @@ mod error;
 mod globs;
 mod ignore_files;
 mod name;
+mod open;
 mod paths;
 mod prefilter;
 mod reader;
@@ -21,6 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) use error::DiscoveryError;
 pub(crate) use globs::{check_glob, compile_globs};
+pub(crate) use open::read_listed;
 
 use globs::Globs;
 use reader::{Content, Reader};
@@ -100,7 +102,7 @@ pub(crate) struct Discovered {
 /// Every file is read at most once. What cannot be read becomes an error and stops nothing else; only an
 /// unusable glob stops everything, since without it the run would touch files that it must not. Once
 /// `cancelled` is set the search ends soon and returns what it has.
-pub(crate) fn discover(discovery: &Discovery, cancelled: &AtomicBool) -> Discovered {
+pub(crate) fn discover(discovery: &Discovery, cancelled: &'static AtomicBool) -> Discovered {
     let globs = match Globs::new(discovery.include, discovery.exclude) {
         Ok(globs) => globs,
         Err(errors) => {

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::Wanted;
-use super::name;
 use super::prefilter::{Encoding, OVERLAP, Prefilter, Relevance};
+use super::{name, open};
 
 /// Most files fit into one block: they cost an open, a read, and no memory of their own.
 const BLOCK: usize = 64 * 1024;
@@ -50,8 +50,12 @@ impl Reader {
 
     /// Reads a file that the user named: only its size can rule it out.
     pub(super) fn named(&self, path: &Path) -> io::Result<Content> {
-        let file = File::open(path)?;
-        let size = file.metadata()?.len();
+        let file = open::named(path)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(io::Error::other("it is no regular file any more"));
+        }
+        let size = metadata.len();
         if size > self.limit {
             return Ok(self.too_large(size));
         }
@@ -65,7 +69,7 @@ impl Reader {
 
     /// Reads a file that the walk found, and searches it.
     pub(super) fn walked(&mut self, path: &Path) -> io::Result<Content> {
-        let mut file = File::open(path)?;
+        let mut file = open::listed(path)?;
         let filled = fill(&mut file, &mut self.block)?;
         let head = self.block.get(..filled).unwrap_or_default();
         if name::is_bare(path) && is_program(head) {

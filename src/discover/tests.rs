@@ -55,7 +55,8 @@ impl Tree {
             max_file_size: 1 << 20,
             wanted: Wanted::Retired,
         });
-        discover(&discovery, &AtomicBool::new(false))
+        static NEVER: AtomicBool = AtomicBool::new(false);
+        discover(&discovery, &NEVER)
     }
 
     /// The paths found below the tree itself; there must be no errors.
@@ -277,11 +278,8 @@ fn a_cancelled_search_ends() {
         max_file_size: 1000,
         wanted: Wanted::Retired,
     };
-    assert!(
-        discover(&discovery, &AtomicBool::new(true))
-            .candidates
-            .is_empty()
-    );
+    static CANCELLED: AtomicBool = AtomicBool::new(true);
+    assert!(discover(&discovery, &CANCELLED).candidates.is_empty());
 }
 
 #[test]

@@ -10,6 +10,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use super::error::DiscoveryError;
 use super::globs::Globs;
 use super::ignore_files::{unusable_above, unusable_in};
+use super::open::is_gone;
 use super::reader::{Content, Reader};
 use super::{Candidate, Discovered, Discovery, Neighbour, Wanted, name, paths};
 use crate::program::is_above;
@@ -19,7 +20,7 @@ pub(super) fn walk(
     discovery: &Discovery,
     directories: &[PathBuf],
     globs: &Globs,
-    cancelled: &AtomicBool,
+    cancelled: &'static AtomicBool,
 ) -> Discovered {
     let refused = Refused::default();
     let links = Links::default();
@@ -36,10 +37,15 @@ pub(super) fn walk(
         let Some(walker) = builder(
             discovery,
             &directories,
-            globs,
             require_git,
-            &refused,
-            &links,
+            Filter {
+                globs: globs.clone(),
+                respect_ignore: discovery.respect_ignore,
+                keeps_neighbours: discovery.wanted == Wanted::Retired,
+                refused: refused.clone(),
+                links: links.clone(),
+                cancelled,
+            },
         ) else {
             continue;
         };
@@ -109,10 +115,8 @@ fn in_repository(directory: &Path) -> bool {
 fn builder(
     discovery: &Discovery,
     directories: &[&PathBuf],
-    globs: &Globs,
     require_git: bool,
-    refused: &Refused,
-    links: &Links,
+    filter: Filter,
 ) -> Option<WalkBuilder> {
     if directories.is_empty() {
         return None;
@@ -125,25 +129,42 @@ fn builder(
             directory.to_path_buf()
         }
     }));
-    let (globs, refused, links) = (globs.clone(), refused.clone(), links.clone());
-    let respect_ignore = discovery.respect_ignore;
-    let keeps_neighbours = discovery.wanted == Wanted::Retired;
     builder
         .standard_filters(discovery.respect_ignore)
         .hidden(!discovery.hidden)
         .require_git(require_git)
         .follow_links(false)
         .threads(discovery.threads)
-        // Before an entry is queued: a directory left out here is never listed, a file costs nothing more.
-        .filter_entry(move |entry| {
-            let is_directory = || entry.file_type().is_some_and(|kind| kind.is_dir());
-            if keeps_neighbours && entry.path_is_symlink() {
-                links.lock().insert(paths::clean(entry.path()));
-            }
-            is_wanted(entry, &globs)
-                && (!respect_ignore || !is_directory() || refused.admits(unusable_in(entry.path())))
-        });
+        .filter_entry(move |entry| filter.admits(entry));
     Some(builder)
+}
+
+/// Decides before an entry is queued: a directory left out here is never listed, a file costs nothing more.
+struct Filter {
+    globs: Globs,
+    respect_ignore: bool,
+    keeps_neighbours: bool,
+    refused: Refused,
+    links: Links,
+    cancelled: &'static AtomicBool,
+}
+
+impl Filter {
+    fn admits(&self, entry: &DirEntry) -> bool {
+        // The walk lists a directory to its end before it asks whether to go on: with a million entries,
+        // what is looked up for each of them would keep Ctrl-C waiting.
+        if self.cancelled.load(Ordering::Relaxed) {
+            return false;
+        }
+        let is_directory = || entry.file_type().is_some_and(|kind| kind.is_dir());
+        if self.keeps_neighbours && entry.path_is_symlink() {
+            self.links.lock().insert(paths::clean(entry.path()));
+        }
+        is_wanted(entry, &self.globs)
+            && (!self.respect_ignore
+                || !is_directory()
+                || self.refused.admits(unusable_in(entry.path())))
+    }
 }
 
 /// Whether to enter a directory, or open a file. Links, pipes, sockets and devices are left alone; the
@@ -223,9 +244,9 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Something that is gone since it was listed was never there.
+    /// Something that is gone since it was listed, or has become something else, was never there.
     fn failed(&mut self, path: PathBuf, cause: std::io::Error) {
-        if cause.kind() != std::io::ErrorKind::NotFound {
+        if !is_gone(&cause) {
             let error = DiscoveryError::unreadable(path, cause);
             self.found.errors.push(error);
         }
@@ -249,5 +270,38 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
         }
         ignore::Error::Partial(errors) => errors.iter().find_map(path_of),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cancelled_walk_looks_nothing_up() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("below")).unwrap();
+        let ignore = std::fs::File::create(directory.path().join("below/.gitignore"));
+        ignore.unwrap().set_len(2 << 20).unwrap();
+        static YES: AtomicBool = AtomicBool::new(true);
+        static NO: AtomicBool = AtomicBool::new(false);
+        for (cancelled, refused) in [(&NO, 1), (&YES, 0)] {
+            let filter = Filter {
+                globs: Globs::new(&[], &[]).unwrap(),
+                respect_ignore: true,
+                keeps_neighbours: true,
+                refused: Refused::default(),
+                links: Links::default(),
+                cancelled,
+            };
+            let entries = ignore::WalkBuilder::new(directory.path())
+                .max_depth(Some(1))
+                .build();
+            for entry in entries.skip(1) {
+                assert!(!filter.admits(&entry.unwrap()));
+            }
+            assert_eq!(filter.refused.lock().len(), refused);
+        }
     }
 }

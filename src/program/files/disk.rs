@@ -69,13 +69,17 @@ impl DiskFiles {
 
     /// Where the absolute path of a directory leads.
     fn directory(&self, path: &Path) -> Option<Arc<Path>> {
-        if let Some(known) = locked(&self.directories).get(path) {
-            return known.clone();
+        let is_unknown = |it: &&Path| !locked(&self.directories).contains_key(*it);
+        let unknown: Vec<&Path> = path.ancestors().take_while(is_unknown).collect();
+        // From above downwards: each asks for the one above it, and a path has more parts than the stack room.
+        for place in unknown.into_iter().rev() {
+            let found = self.real(place).filter(|(_, metadata)| metadata.is_dir());
+            let found: Option<Arc<Path>> = found.map(|(path, _)| path.into());
+            locked(&self.directories).insert(place.into(), found.clone());
+            // Below what is not there is nothing.
+            found?;
         }
-        let found = self.real(path).filter(|(_, metadata)| metadata.is_dir());
-        let found: Option<Arc<Path>> = found.map(|(path, _)| path.into());
-        locked(&self.directories).insert(path.into(), found.clone());
-        found
+        locked(&self.directories).get(path).cloned().flatten()
     }
 
     /// The path with its longest existing part made canonical, and without `..`.
@@ -208,10 +212,10 @@ pub(crate) fn git_root(file: &Path) -> Option<PathBuf> {
     Some(root.to_path_buf())
 }
 
-/// Whether a path may be resolved part by part. A very long one is the system's to refuse, and where `A` may
-/// be another spelling of `a`, only the system knows.
+/// Whether a path may be resolved part by part. One longer than Linux takes is the system's to refuse, and
+/// where `A` may be another spelling of `a`, only the system knows.
 fn is_plain(path: &Path) -> bool {
-    const LONG: usize = 1024;
+    const LONG: usize = 4096;
     path.as_os_str().len() <= LONG && !cfg!(any(windows, target_vendor = "apple"))
 }
 
@@ -328,6 +332,24 @@ mod tests {
         assert_eq!(head.map(|bytes| bytes.len()), Some(HEAD_SIZE));
     }
 
+    /// To make one path canonical costs the square of its depth: more than that, once for each question, and
+    /// a deep tree takes minutes.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_deep_directory_is_resolved_part_by_part_and_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(dir.path()).unwrap();
+        let deep = root.join(["d"; 1900].join("/"));
+        fs::create_dir_all(&deep).unwrap();
+        let files = DiskFiles::new(&root).unwrap();
+        assert!(files.is_directory(&deep));
+        assert!(!files.is_directory(&deep.join("absent/below/../x")));
+        let known = locked(&files.directories);
+        let parts = deep.ancestors().filter(|it| it.starts_with(&root));
+        assert_eq!(parts.filter(|it| known.contains_key(*it)).count(), 1901);
+        assert!(!known.contains_key(&deep.join("absent/below")));
+    }
+
     #[test]
     fn finds_the_repository() {
         let dir = tempfile::tempdir().unwrap();
@@ -421,7 +443,7 @@ mod tests {
         let closed = dir.path().join("closed");
         fs::create_dir(&closed).unwrap();
         fs::set_permissions(&closed, PermissionsExt::from_mode(0o000)).unwrap();
-        // A view remembers what was not there.
+        // What was made after its directory was listed is not there.
         let files = DiskFiles::new(dir.path()).unwrap();
         // The superuser may read it all the same: then there is nothing to see.
         let expected = fs::read_dir(&closed).is_ok().then(Arc::default);
