@@ -23,6 +23,7 @@ pub(crate) use error::DiscoveryError;
 pub(crate) use globs::{check_glob, compile_globs};
 
 use globs::Globs;
+use prefilter::{Prefilter, Relevance};
 use reader::{Content, Reader};
 
 /// What to look at.
@@ -131,6 +132,12 @@ pub(crate) fn discover(discovery: &Discovery, cancelled: &AtomicBool) -> Discove
     found.errors.extend(walked.errors);
     settle(discovery, &mut found);
     found
+}
+
+/// The byte search of a dry run, which tells whether a file matters at all, for the benches.
+pub(crate) fn byte_search() -> impl Fn(&[u8]) -> bool {
+    let prefilter = Prefilter::new(Wanted::Retired);
+    move |bytes| prefilter.relevance(bytes) != Relevance::None
 }
 
 fn read_named(found: &mut Discovered, reader: &Reader, globs: &Globs, path: PathBuf) {
