@@ -57,10 +57,10 @@ impl Files for MemoryFiles {
         let dir = self.inside(dir)?;
         let mut names = BTreeSet::new();
         let mut entries = Vec::new();
-        for (path, (_, executable)) in &self.files {
-            let Ok(rest) = path.strip_prefix(&dir) else {
-                continue;
-            };
+        // Paths are sorted part by part: what lies below a directory follows on it without a gap.
+        let below = self.files.range(dir.clone()..);
+        let below = below.map_while(|(path, file)| Some((path.strip_prefix(&dir).ok()?, file)));
+        for (rest, (_, executable)) in below {
             let mut components = rest.components();
             let Some(name) = components.next() else {
                 continue;
@@ -108,7 +108,11 @@ mod tests {
 
     #[test]
     fn lists_and_reads() {
-        let files = MemoryFiles::new().file("a/b/c", "c").executable("a/x", "x");
+        let files = MemoryFiles::new()
+            .file("a-b/d", "d")
+            .file("a/b/c", "c")
+            .executable("a/x", "x")
+            .file("ab/e", "e");
         let names: Vec<_> = files.entries(Path::new("./a")).unwrap();
         let expected = [
             ("b", EntryKind::Directory),
@@ -120,7 +124,7 @@ mod tests {
         });
         assert_eq!(names, expected);
         assert_eq!(files.read(Path::new("a/b/../x")).unwrap(), b"x");
-        assert_eq!(files.entries(Path::new("")).unwrap().len(), 1);
+        assert_eq!(files.entries(Path::new("")).unwrap().len(), 3);
         assert_eq!(files.entries(Path::new("..")), None);
         assert_eq!(files.entries(Path::new("a/x")), None);
         assert_eq!(MemoryFiles::new().entries(Path::new("")), Some(Vec::new()));
