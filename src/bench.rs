@@ -4,13 +4,14 @@
 //! [`parse`](crate::syntax::parse) and [`verify`](crate::verify::verify), is not repeated here. The command calls
 //! nothing of this, so that the linker leaves it out.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::data::Data;
 use crate::migrate::{self, Context, Options, Outcome, Users};
-use crate::program::{MemoryFiles, Survey};
+use crate::program::{DiskFiles, Survey};
 use crate::session::{Input, Session};
 use crate::syntax::{Document, NodeId};
 use crate::template::Template;
@@ -33,7 +34,7 @@ pub fn diff(old: &str, new: &str, path: &Path) -> Vec<u8> {
     diff::unified(old.as_bytes(), new.as_bytes(), path, None)
 }
 
-/// The surroundings of templates, in memory: nothing of a disk is measured.
+/// The surroundings of templates. Most of what is asked of the disk is asked once.
 pub struct Repository {
     survey: Arc<Survey>,
     options: Arc<Options>,
@@ -41,16 +42,16 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// With these files, each a path and a text.
-    #[must_use]
-    pub fn new<'f>(files: impl IntoIterator<Item = (&'f str, &'f str)>) -> Self {
-        let files = files.into_iter();
-        let files = files.fold(MemoryFiles::new(), |all, (path, text)| all.file(path, text));
-        Self {
-            survey: Arc::new(Survey::new(files)),
+    /// The repository in this directory.
+    ///
+    /// # Errors
+    /// When it is no directory that can be resolved.
+    pub fn new(root: &Path) -> io::Result<Self> {
+        Ok(Self {
+            survey: Arc::new(Survey::new(DiskFiles::new(root)?)),
             options: Arc::default(),
             data: Data::built_in(),
-        }
+        })
     }
 
     /// All that happens to a file between its parse and its diff.

@@ -13,8 +13,9 @@ mod numbers;
 mod writer;
 
 use std::hint::black_box;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::{fs, io};
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, Divan};
@@ -44,8 +45,10 @@ const FORMATS: [Format; 2] = [Format::Yaml, Format::Json];
 
 impl Format {
     fn work(self) -> &'static Work {
-        static YAML: LazyLock<Work> = LazyLock::new(|| Work::new(templates(), Format::Yaml));
-        static JSON: LazyLock<Work> = LazyLock::new(|| Work::new(templates(), Format::Json));
+        static YAML: LazyLock<Work> =
+            LazyLock::new(|| Work::new("yaml", templates(), Format::Yaml));
+        static JSON: LazyLock<Work> =
+            LazyLock::new(|| Work::new("json", templates(), Format::Json));
         match self {
             Self::Yaml => &YAML,
             Self::Json => &JSON,
@@ -71,7 +74,7 @@ struct Work {
 }
 
 struct File {
-    path: String,
+    path: PathBuf,
     text: String,
     document: Document,
     splices: Splices,
@@ -79,28 +82,16 @@ struct File {
 }
 
 impl Work {
-    fn new(templates: Vec<Template>, format: Format) -> Self {
-        let mut sources = Vec::new();
-        for (at, template) in templates.iter().enumerate() {
-            sources.push((
-                format!("services/{at}/go.mod"),
-                "module example.com/service\n\ngo 1.24\n",
-            ));
-            for program in &template.programs {
-                sources.push((
-                    format!("services/{at}/{program}/main.go"),
-                    "package main\n\nfunc main() {}\n",
-                ));
-            }
-        }
-        let repository = Repository::new(sources.iter().map(|(path, text)| (path.as_str(), *text)));
+    fn new(name: &str, templates: Vec<Template>, format: Format) -> Self {
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let repository = repository(&root, &templates).expect("target/tmp can be written");
         let functions = templates.iter().map(|it| it.functions).sum();
         let texts = templates.into_iter().map(|it| match format {
             Format::Yaml => ("template.yaml", it.text),
             Format::Json => ("template.json", json(&it.text)),
         });
         let files = texts.enumerate().map(|(at, (name, text))| {
-            let path = format!("services/{at}/{name}");
+            let path = service(&root, at).join(name);
             let outcome = repository.migrate(read(&path, &text));
             let migrated = outcome
                 .output
@@ -162,7 +153,30 @@ impl Work {
     }
 }
 
-fn read(path: &str, text: &str) -> Document {
+/// Where the template with this number lies.
+fn service(root: &Path, at: usize) -> PathBuf {
+    root.join("services").join(at.to_string())
+}
+
+/// A repository with the source of the functions of these templates.
+fn repository(root: &Path, templates: &[Template]) -> io::Result<Repository> {
+    if root.exists() {
+        fs::remove_dir_all(root)?;
+    }
+    for (at, template) in templates.iter().enumerate() {
+        let service = service(root, at);
+        for program in &template.programs {
+            let program = service.join(program);
+            fs::create_dir_all(&program)?;
+            fs::write(program.join("main.go"), "package main\n\nfunc main() {}\n")?;
+        }
+        let module = "module example.com/service\n\ngo 1.24\n";
+        fs::write(service.join("go.mod"), module)?;
+    }
+    Repository::new(root)
+}
+
+fn read(path: &Path, text: &str) -> Document {
     parse(SourceFile::new(path, text.to_owned()), Limits::default())
         .expect("the writer writes YAML")
 }
@@ -241,7 +255,7 @@ fn verifies(bencher: Bencher, format: Format) {
 #[divan::bench(args = FORMATS)]
 fn diff(bencher: Bencher, format: Format) {
     format.work().over_files(bencher, |file| {
-        bench::diff(&file.text, &file.migrated, Path::new(&file.path))
+        bench::diff(&file.text, &file.migrated, &file.path)
     });
 }
 
@@ -250,7 +264,7 @@ fn whole(work: &Work, search: impl Fn(&[u8]) -> bool, file: &File) -> Vec<u8> {
     assert!(search(file.text.as_bytes()), "it names a retired runtime");
     let outcome = work
         .repository
-        .examine(file.path.as_str().into(), file.text.clone().into_bytes());
+        .examine(file.path.clone(), file.text.clone().into_bytes());
     let output = outcome.output.expect("it was migrated before");
     bench::diff(outcome.source.text(), &output, outcome.source.path())
 }
@@ -266,7 +280,7 @@ fn whole_file(bencher: Bencher, format: Format) {
 fn whole_file_with_functions(bencher: Bencher, count: usize) {
     let template = Writer::new(3).functions(count);
     let (work, search) = (
-        Work::new(vec![template], Format::Yaml),
+        Work::new("functions", vec![template], Format::Yaml),
         bench::byte_search(),
     );
     work.over_files(bencher, |file| whole(&work, &search, file));

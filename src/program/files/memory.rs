@@ -1,6 +1,7 @@
 //! Files that exist in memory only.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use super::{Entry, EntryKind, Files, HEAD_SIZE, MAX_FILE_SIZE, collapse};
@@ -50,6 +51,16 @@ impl MemoryFiles {
     fn inside(&self, path: &Path) -> Option<PathBuf> {
         normalized(path).filter(|path| path.starts_with(&self.boundary))
     }
+
+    /// The files below a directory: the rest of each path, and whether it may be executed.
+    fn below<'a>(&'a self, dir: &'a Path) -> impl Iterator<Item = (&'a Path, bool)> {
+        // Paths are sorted part by part: what lies below a directory follows on it without a gap.
+        let from = (Bound::Excluded(dir), Bound::Unbounded);
+        let following = self.files.range::<Path, _>(from);
+        following.map_while(move |(path, (_, executable))| {
+            Some((path.strip_prefix(dir).ok()?, *executable))
+        })
+    }
 }
 
 impl Files for MemoryFiles {
@@ -57,10 +68,7 @@ impl Files for MemoryFiles {
         let dir = self.inside(dir)?;
         let mut names = BTreeSet::new();
         let mut entries = Vec::new();
-        // Paths are sorted part by part: what lies below a directory follows on it without a gap.
-        let below = self.files.range(dir.clone()..);
-        let below = below.map_while(|(path, file)| Some((path.strip_prefix(&dir).ok()?, file)));
-        for (rest, (_, executable)) in below {
+        for (rest, executable) in self.below(&dir) {
             let mut components = rest.components();
             let Some(name) = components.next() else {
                 continue;
@@ -68,9 +76,7 @@ impl Files for MemoryFiles {
             let name = name.as_os_str().to_string_lossy().into_owned();
             let kind = match components.next() {
                 Some(_) => EntryKind::Directory,
-                None => EntryKind::File {
-                    executable: *executable,
-                },
+                None => EntryKind::File { executable },
             };
             if names.insert(name.clone()) {
                 entries.push(Entry { name, kind });
@@ -78,6 +84,11 @@ impl Files for MemoryFiles {
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         (!entries.is_empty() || dir == self.boundary).then_some(entries)
+    }
+
+    fn is_directory(&self, dir: &Path) -> bool {
+        self.inside(dir)
+            .is_some_and(|dir| dir == self.boundary || self.below(&dir).next().is_some())
     }
 
     fn read(&self, file: &Path) -> Option<Vec<u8>> {
@@ -128,6 +139,16 @@ mod tests {
         assert_eq!(files.entries(Path::new("..")), None);
         assert_eq!(files.entries(Path::new("a/x")), None);
         assert_eq!(MemoryFiles::new().entries(Path::new("")), Some(Vec::new()));
+        for (path, expected) in [
+            ("", true),
+            ("a", true),
+            ("a/b", true),
+            ("a/x", false),
+            ("absent", false),
+            ("..", false),
+        ] {
+            assert_eq!(files.is_directory(Path::new(path)), expected, "{path}");
+        }
     }
 
     #[test]
