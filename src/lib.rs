@@ -34,10 +34,13 @@
 //! * `guard` lets the user's CloudFormation Guard rules object to what a migration would leave.
 //! * `config` is what a repository wants, file by file; `discover`, `write` and `cli` are the only parts
 //!   that touch the world. All of them, with `report` and `diff`, are left out without the feature `cli`.
-//! * `project` is the library's front door. Everything public but hidden is for the tests alone.
+//! * `project` is the library's front door. Everything public but hidden is for the tests and benches alone.
 
 #![deny(missing_docs)]
 
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod bench;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;

@@ -25,6 +25,7 @@ pub(crate) use globs::{check_glob, compile_globs};
 pub(crate) use open::read_listed;
 
 use globs::Globs;
+use prefilter::{Prefilter, Relevance};
 use reader::{Content, Reader};
 
 /// What to look at.
@@ -133,6 +134,12 @@ pub(crate) fn discover(discovery: &Discovery, cancelled: &'static AtomicBool) ->
     found.errors.extend(walked.errors);
     settle(discovery, &mut found);
     found
+}
+
+/// The byte search of a dry run, which tells whether a file matters at all, for the benches.
+pub(crate) fn byte_search() -> impl Fn(&[u8]) -> bool {
+    let prefilter = Prefilter::new(Wanted::Retired);
+    move |bytes| prefilter.relevance(bytes) != Relevance::None
 }
 
 fn read_named(found: &mut Discovered, reader: &Reader, globs: &Globs, path: PathBuf) {

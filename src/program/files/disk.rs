@@ -347,7 +347,7 @@ mod tests {
         let known = locked(&files.directories);
         let parts = deep.ancestors().filter(|it| it.starts_with(&root));
         assert_eq!(parts.filter(|it| known.contains_key(*it)).count(), 1901);
-        assert!(!known.contains_key(&deep.join("absent/below")));
+        assert!(!known.contains_key(&*deep.join("absent/below")));
     }
 
     #[test]

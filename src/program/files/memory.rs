@@ -1,6 +1,7 @@
 //! Files that exist in memory only.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,6 +52,16 @@ impl MemoryFiles {
     fn inside(&self, path: &Path) -> Option<PathBuf> {
         normalized(path).filter(|path| path.starts_with(&self.boundary))
     }
+
+    /// The files below a directory: the rest of each path, and whether it may be executed.
+    fn below<'a>(&'a self, dir: &'a Path) -> impl Iterator<Item = (&'a Path, bool)> {
+        // Paths are sorted part by part: what lies below a directory follows on it without a gap.
+        let from = (Bound::Excluded(dir), Bound::Unbounded);
+        let following = self.files.range::<Path, _>(from);
+        following.map_while(move |(path, (_, executable))| {
+            Some((path.strip_prefix(dir).ok()?, *executable))
+        })
+    }
 }
 
 impl Files for MemoryFiles {
@@ -58,10 +69,7 @@ impl Files for MemoryFiles {
         let dir = self.inside(dir)?;
         let mut names = BTreeSet::new();
         let mut entries = Vec::new();
-        for (path, (_, executable)) in &self.files {
-            let Ok(rest) = path.strip_prefix(&dir) else {
-                continue;
-            };
+        for (rest, executable) in self.below(&dir) {
             let mut components = rest.components();
             let Some(name) = components.next() else {
                 continue;
@@ -69,9 +77,7 @@ impl Files for MemoryFiles {
             let name = name.as_os_str().to_string_lossy().into_owned();
             let kind = match components.next() {
                 Some(_) => EntryKind::Directory,
-                None => EntryKind::File {
-                    executable: *executable,
-                },
+                None => EntryKind::File { executable },
             };
             if names.insert(name.clone()) {
                 entries.push(Entry { name, kind });
@@ -79,6 +85,11 @@ impl Files for MemoryFiles {
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         (!entries.is_empty() || dir == self.boundary).then(|| entries.into())
+    }
+
+    fn is_directory(&self, dir: &Path) -> bool {
+        self.inside(dir)
+            .is_some_and(|dir| dir == self.boundary || self.below(&dir).next().is_some())
     }
 
     fn read(&self, file: &Path) -> Option<Vec<u8>> {
@@ -109,7 +120,11 @@ mod tests {
 
     #[test]
     fn lists_and_reads() {
-        let files = MemoryFiles::new().file("a/b/c", "c").executable("a/x", "x");
+        let files = MemoryFiles::new()
+            .file("a-b/d", "d")
+            .file("a/b/c", "c")
+            .executable("a/x", "x")
+            .file("ab/e", "e");
         let names = files.entries(Path::new("./a")).unwrap();
         let expected = [
             ("b", EntryKind::Directory),
@@ -121,13 +136,23 @@ mod tests {
         });
         assert_eq!(*names, expected);
         assert_eq!(files.read(Path::new("a/b/../x")).unwrap(), b"x");
-        assert_eq!(files.entries(Path::new("")).unwrap().len(), 1);
+        assert_eq!(files.entries(Path::new("")).unwrap().len(), 3);
         assert_eq!(files.entries(Path::new("..")), None);
         assert_eq!(files.entries(Path::new("a/x")), None);
         assert_eq!(
             MemoryFiles::new().entries(Path::new("")),
             Some(Arc::default())
         );
+        for (path, expected) in [
+            ("", true),
+            ("a", true),
+            ("a/b", true),
+            ("a/x", false),
+            ("absent", false),
+            ("..", false),
+        ] {
+            assert_eq!(files.is_directory(Path::new(path)), expected, "{path}");
+        }
     }
 
     #[test]
