@@ -13,6 +13,9 @@ const OBJECT: (&str, &str) = (
     "s3://acme/releases/svc.zip",
 );
 
+/// Stands for the repository in what a neighbour says.
+const ROOT: &str = "ROOT";
+
 /// A neighbour: where it lies, what it says, and a link that has to be there.
 struct Neighbour {
     at: &'static str,
@@ -29,6 +32,10 @@ Resources:
     Type: AWS::Serverless::Function
     Properties: {CodeUri: CODE, Handler: bootstrap, Runtime: provided.al2023}
 ";
+
+const JSON: &str = r#"{"Transform": "AWS::Serverless-2016-10-31", "Resources": {"New":
+    {"Type": "AWS::Serverless::Function", "Properties":
+        {"CodeUri": "CODE", "Handler": "bootstrap", "Runtime": "provided.al2023"}}}}"#;
 
 /// Its `CodeUri` is put together from parts.
 const LOOP: &str = "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
@@ -58,10 +65,8 @@ fn run(old: &str, neighbour: Option<&Neighbour>, arguments: &[&str]) -> (String,
     );
     put("svc/template.yaml", &text);
     if let Some(neighbour) = neighbour {
-        put(
-            neighbour.at,
-            &neighbour.text.replace("CODE", neighbour.code),
-        );
+        let code = neighbour.code.replace(ROOT, root.to_str().unwrap());
+        put(neighbour.at, &neighbour.text.replace("CODE", &code));
         if let Some((link, target)) = neighbour.link {
             std::os::unix::fs::symlink(target, root.join(link)).unwrap();
         }
@@ -104,6 +109,13 @@ fn neighbours_that_run_the_package_count() {
             Neighbour {
                 text: LOOP,
                 ..directory("template.yaml", "'${Name}/bin'")
+            },
+        ),
+        (
+            DIRECTORY.0,
+            Neighbour {
+                text: JSON,
+                ..directory("infra/template.json", "ROOT/svc/bin")
             },
         ),
         (OBJECT.0, directory("infra/template.yaml", OBJECT.1)),

@@ -3,9 +3,6 @@
 //! Whether a function may move depends on who else runs its package. A run over single files, as a hook
 //! makes it, does not see them all: so the others are read, too, and count as functions that stay.
 //! Nothing is reported about them, and nothing in them is edited.
-//!
-//! Most of a repository's templates are on `provided.al2023` alone. They are read only once it is known which
-//! packages matter, and only where they could name one of those.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -18,18 +15,13 @@ use memchr::memmem;
 use super::args::ScopeArgs;
 use super::scope::{Found, input};
 use super::settings::Settings;
-use crate::discover::{Discovery, Neighbour, discover, read_listed};
-use crate::migrate::{Options, Packages};
+use crate::discover::{Discovery, discover};
+use crate::migrate::Options;
 use crate::program::git_root;
 use crate::session::Input;
-use crate::syntax::Limits;
 
 /// What every function carries whose package or Dockerfile could be somebody else's, too.
 const MARKS: [&[u8]; 2] = [b"go1.x", b"DockerContext"];
-
-/// What stands in every template that names an object: `s3://bucket/key`, `S3Key`, or `Key`. The rest of the
-/// name may be put together from parts.
-const OBJECT_MARKS: [&[u8]; 2] = [b"://", b"Key"];
 
 /// Adds the further templates of the repositories that the named ones lie in, as far as they were not looked
 /// at.
@@ -70,68 +62,6 @@ pub(super) fn add_bystanders(
     found.others.extend(others);
     // That some are known already does no harm: nothing in them moves.
     found.neighbours.extend(whole.neighbours);
-}
-
-/// Those of the neighbours that may run one of the packages, read.
-pub(super) fn sharing(
-    neighbours: Vec<Neighbour>,
-    packages: &Packages,
-    limits: Limits,
-) -> Vec<Input> {
-    let options = Arc::new(Options {
-        limits,
-        ..Options::default()
-    });
-    // Nearly all of them have the same root.
-    let mut roots: HashMap<PathBuf, Option<PathBuf>> = HashMap::new();
-    let mut may_reach = |neighbour: &Neighbour| {
-        let real = match roots.get(&neighbour.root) {
-            Some(real) => real,
-            None => {
-                let real = fs::canonicalize(&neighbour.root).ok();
-                roots.entry(neighbour.root.clone()).or_insert(real)
-            }
-        };
-        // The walk follows no link on its way down.
-        let way = neighbour
-            .path
-            .parent()
-            .zip(real.as_ref())
-            .and_then(|(directory, real)| {
-                let root = &neighbour.root;
-                let root = if root == Path::new(".") {
-                    Path::new("")
-                } else {
-                    root
-                };
-                Some(real.join(directory.strip_prefix(root).ok()?))
-            });
-        way.is_none_or(|directory| packages.lie_below(&directory))
-    };
-    let mut found = Vec::new();
-    for neighbour in neighbours {
-        let reaches = neighbour.climbs || may_reach(&neighbour);
-        if !reaches && !packages.has_objects() {
-            continue;
-        }
-        let Neighbour { path, root, .. } = neighbour;
-        // What is gone by now, or became something else, runs nothing.
-        let Ok(bytes) = read_listed(&path) else {
-            continue;
-        };
-        let mut marks = OBJECT_MARKS.iter();
-        if reaches || marks.any(|mark| memmem::find(&bytes, mark).is_some()) {
-            let options = Arc::clone(&options);
-            found.push(Input {
-                path,
-                root,
-                bytes,
-                has_neighbours: true,
-                options,
-            });
-        }
-    }
-    found
 }
 
 /// The repositories that `named` lie in and that were not walked as a whole.

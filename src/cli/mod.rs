@@ -8,6 +8,7 @@ mod init;
 mod interactive;
 mod list;
 mod migrate;
+mod neighbours;
 mod output;
 mod policy;
 mod progress;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::args::ScopeArgs;
-use super::bystanders::{add_bystanders, sharing};
+use super::bystanders::add_bystanders;
+use super::neighbours::sharing;
 use super::progress::Progress;
 use super::settings::{Settings, read_stdin};
 use crate::companion::BuildFileChange;

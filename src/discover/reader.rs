@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use memchr::memmem;
+
 use super::Wanted;
 use super::prefilter::{Encoding, OVERLAP, Prefilter, Relevance};
 use super::{name, open};
@@ -12,6 +14,9 @@ use super::{name, open};
 const BLOCK: usize = 64 * 1024;
 /// How much of a file above the size limit is searched before it is reported unseen.
 const SEARCHED: usize = 64 * 1024 * 1024;
+
+/// What stands in every template with a path that leads out of its directory: `..`, or an absolute `CodeUri`.
+const CLIMBS: [&[u8]; 4] = [b"..", b"Uri: /", b"Uri\": \"/", b"Uri\":\"/"];
 
 /// What reading a file came to.
 #[derive(Debug)]
@@ -104,7 +109,7 @@ impl Reader {
             Relevance::None => Content::Unwanted,
             _ if length(bytes) > self.limit => self.too_large(length(bytes)),
             Relevance::Neighbour => Content::Neighbour {
-                climbs: memchr::memmem::find(bytes, b"..").is_some(),
+                climbs: CLIMBS.iter().any(|it| memmem::find(bytes, it).is_some()),
             },
             Relevance::Subject => Content::Wanted(bytes.to_vec()),
         }
