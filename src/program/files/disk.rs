@@ -50,8 +50,11 @@ impl DiskFiles {
 
     /// Where an absolute path leads, and what is there.
     fn real(&self, path: &Path) -> Option<(PathBuf, Metadata)> {
+        if is_too_long(path) {
+            return None;
+        }
         let split = path.parent().zip(path.components().next_back());
-        if let Some((directory, Component::Normal(name))) = split.filter(|_| is_plain(path)) {
+        if let Some((directory, Component::Normal(name))) = split.filter(|_| IS_EXACT) {
             let directory = self.directory(directory)?;
             if self.lacks(&directory, name) {
                 return None;
@@ -69,23 +72,29 @@ impl DiskFiles {
 
     /// Where the absolute path of a directory leads.
     fn directory(&self, path: &Path) -> Option<Arc<Path>> {
+        if is_too_long(path) {
+            return None;
+        }
         let is_unknown = |it: &&Path| !locked(&self.directories).contains_key(*it);
         let unknown: Vec<&Path> = path.ancestors().take_while(is_unknown).collect();
         // From above downwards: each asks for the one above it, and a path has more parts than the stack room.
         for place in unknown.into_iter().rev() {
             let found = self.real(place).filter(|(_, metadata)| metadata.is_dir());
             let found: Option<Arc<Path>> = found.map(|(path, _)| path.into());
-            locked(&self.directories).insert(place.into(), found.clone());
-            // Below what is not there is nothing.
-            found?;
+            locked(&self.directories).insert(place.into(), found);
         }
         locked(&self.directories).get(path).cloned().flatten()
     }
 
     /// The path with its longest existing part made canonical, and without `..`.
     fn resolve_existing(&self, path: &Path) -> PathBuf {
-        let resolved = path.ancestors().find_map(|existing| {
+        let ancestors: Vec<&Path> = path.ancestors().collect();
+        // From above downwards: below what is not there is nothing, however long the rest may be.
+        let existing = ancestors.into_iter().rev().map_while(|existing| {
             let (resolved, _) = self.real(existing)?;
+            Some((existing, resolved))
+        });
+        let resolved = existing.last().and_then(|(existing, resolved)| {
             let rest = path.strip_prefix(existing).ok()?;
             Some(collapse(&resolved.join(rest)))
         });
@@ -212,11 +221,14 @@ pub(crate) fn git_root(file: &Path) -> Option<PathBuf> {
     Some(root.to_path_buf())
 }
 
-/// Whether a path may be resolved part by part. One longer than Linux takes is the system's to refuse, and
-/// where `A` may be another spelling of `a`, only the system knows.
-fn is_plain(path: &Path) -> bool {
-    const LONG: usize = 4096;
-    path.as_os_str().len() <= LONG && !cfg!(any(windows, target_vendor = "apple"))
+/// Whether each name has one spelling, so that a path may be resolved part by part. Where `A` may be another
+/// spelling of `a`, only the system knows.
+const IS_EXACT: bool = !cfg!(any(windows, target_vendor = "apple"));
+
+/// Whether a path is longer than Linux takes: then nothing is there.
+fn is_too_long(path: &Path) -> bool {
+    const PATH_MAX: usize = 4096;
+    cfg!(target_os = "linux") && path.as_os_str().len() >= PATH_MAX
 }
 
 fn locked<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -347,7 +359,7 @@ mod tests {
         let known = locked(&files.directories);
         let parts = deep.ancestors().filter(|it| it.starts_with(&root));
         assert_eq!(parts.filter(|it| known.contains_key(*it)).count(), 1901);
-        assert!(!known.contains_key(&*deep.join("absent/below")));
+        assert_eq!(known.get(&*deep.join("absent/below")), Some(&None));
     }
 
     #[test]
