@@ -59,6 +59,7 @@ fn run(old: &str, neighbour: Option<&Neighbour>, arguments: &[&str]) -> (String,
     };
     fs::create_dir(root.join(".git")).unwrap();
     put("svc/bin/main", "a program");
+    put(".gitignore", "ignored\n");
     let text = format!(
         "Transform: AWS::Serverless-2016-10-31\nResources:\n  Old:\n    Type: AWS::Serverless::Function\n    \
          Properties: {{CodeUri: {old}, Handler: main, Runtime: go1.x}}\n"
@@ -118,6 +119,56 @@ fn neighbours_that_run_the_package_count() {
                 ..directory("infra/template.json", "ROOT/svc/bin")
             },
         ),
+        // Links that the walk never meets: in what is hidden, ignored, or installed.
+        (
+            DIRECTORY.0,
+            Neighbour {
+                link: Some(("infra/.code", "../svc/bin")),
+                ..directory("infra/template.yaml", ".code")
+            },
+        ),
+        (
+            DIRECTORY.0,
+            Neighbour {
+                link: Some(("infra/ignored", "../svc/bin")),
+                ..directory("infra/template.yaml", "./ignored/")
+            },
+        ),
+        // Paths that are put together or spelled otherwise.
+        (
+            DIRECTORY.0,
+            directory("infra/template.yaml", "'ROOT/svc/bin'"),
+        ),
+        (
+            DIRECTORY.0,
+            directory("infra/template.yaml", "!Sub ROOT/svc/bin"),
+        ),
+        (
+            DIRECTORY.0,
+            directory("infra/template.yaml", "&x ROOT/svc/bin"),
+        ),
+        (
+            DIRECTORY.0,
+            directory("infra/template.yaml", "\"\\x2e\\x2e/svc/bin\""),
+        ),
+        (
+            DIRECTORY.0,
+            directory("infra/template.yaml", "!Join ['', [., ./svc/bin]]"),
+        ),
+        (
+            OBJECT.0,
+            directory(
+                "infra/template.yaml",
+                "!Join ['', ['s3:/', /acme/releases/svc.zip]]",
+            ),
+        ),
+        (
+            OBJECT.0,
+            Neighbour {
+                text: JSON,
+                ..directory("infra/template.json", "s3:\\/\\/acme\\/releases\\/svc.zip")
+            },
+        ),
         (OBJECT.0, directory("infra/template.yaml", OBJECT.1)),
         (OBJECT.0, directory("infra/template.yaml", OBJECT.0)),
         (
@@ -138,6 +189,18 @@ fn neighbours_that_run_the_package_count() {
             assert!(messages.contains("New in "), "{at} {code}: {messages}");
         }
     }
+}
+
+#[test]
+fn lists_are_complete() {
+    let neighbour = Neighbour {
+        at: "infra/template.yaml",
+        text: PLAIN,
+        code: "./dist",
+        link: None,
+    };
+    let (listed, _) = run(DIRECTORY.0, Some(&neighbour), &["list"]);
+    assert!(listed.contains("New") && listed.contains("Old"), "{listed}");
 }
 
 #[test]

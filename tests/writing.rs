@@ -441,6 +441,23 @@ fn modes_owners_and_links_stay() {
     );
 }
 
+/// The threads of a run do not take each other for other programs.
+#[test]
+fn names_of_one_file_become_files_of_their_own() {
+    let directory = scratch();
+    let at = directory.path();
+    fs::write(at.join("t0.yaml"), template(0)).unwrap();
+    for number in 1..32 {
+        fs::hard_link(at.join("t0.yaml"), at.join(format!("t{number}.yaml"))).unwrap();
+    }
+    let output = write(at);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("32 files written"));
+    let texts: std::collections::BTreeSet<_> = contents(at).into_values().collect();
+    assert_eq!(texts.len(), 1);
+    assert!(!texts.contains(template(0).as_bytes()));
+}
+
 /// Runs a shell script as somebody who is not the superuser, if that can be arranged; the binary and the
 /// directory are its arguments.
 fn as_nobody(directory: &Path, script: &str) -> Option<Output> {

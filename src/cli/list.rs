@@ -12,7 +12,8 @@ use crate::migrate::Outcome;
 use crate::report::{self, Run, failures, path_text, plain_text};
 
 pub(super) fn run(args: &ListArgs, cancelled: &'static AtomicBool) -> anyhow::Result<Exit> {
-    let settings = Settings::new(&args.scope, &[])?;
+    let mut settings = Settings::new(&args.scope, &[])?;
+    settings.want_current();
     let examined = examine(&args.scope, &settings, Progress::new(false), cancelled)?;
     let mut stdout = std::io::stdout().lock();
     match args.format {

@@ -16,7 +16,6 @@ use super::settings::Settings;
 use super::{Exit, colored, interactive, is_broken_pipe, show, stderr_style};
 use crate::companion::{Changed, Unit};
 use crate::diff;
-use crate::discover::Wanted;
 use crate::migrate::{Outcome, Status};
 use crate::parallel::Threads;
 use crate::report::text::{self, Detail, Style};
@@ -33,8 +32,8 @@ pub(super) fn run(args: &MigrateArgs, cancelled: &'static AtomicBool) -> anyhow:
     if args.output.show_settings {
         return show::settings(args, &settings);
     }
-    if says_all(args, &settings) && settings.wanted == Wanted::Retired {
-        settings.wanted = Wanted::Provided;
+    if says_all(args, &settings) {
+        settings.want_current();
     }
     let progress = Progress::new(args.quiet);
     if args.output.show_files {

@@ -21,7 +21,7 @@ pub(super) struct Examined {
     pub(super) outcomes: Vec<Outcome>,
     /// The build files that change together with them.
     pub(super) build_files: Vec<BuildFileChange>,
-    /// How many templates were found that had no need to be parsed.
+    /// How many templates had no need to be examined.
     pub(super) passed_over: usize,
     pub(super) errors: Vec<DiscoveryError>,
     /// What there is to say about configuration files.
@@ -42,6 +42,8 @@ pub(super) struct Found {
     pub(super) others: Vec<Input>,
     /// Templates that are read only if they may run the same packages as one of the inputs.
     pub(super) neighbours: Vec<Neighbour>,
+    /// How many of them would have been examined.
+    passed_over: usize,
     pub(super) errors: Vec<DiscoveryError>,
     /// What there is to say about the configuration.
     notes: Vec<String>,
@@ -61,6 +63,7 @@ pub(super) fn find(
             inputs,
             others: Vec::new(),
             neighbours: Vec::new(),
+            passed_over: 0,
             errors: Vec::new(),
             notes: wishes.notes.into_values().collect(),
         });
@@ -98,6 +101,10 @@ fn wanted(found: Discovered, mut wishes: Wishes<'_>) -> Result<Found, ConfigErro
     });
     let others = others.into_iter().map(|it| input(it, Arc::clone(&kept)));
     let others = others.collect();
+    let mut passed_over = 0;
+    for Neighbour { path, root, .. } in &found.neighbours {
+        passed_over += usize::from(wishes.of(path, root, false)?.is_some());
+    }
     let mut errors = Vec::new();
     for error in found.errors {
         let is_wanted = match error.path() {
@@ -112,6 +119,7 @@ fn wanted(found: Discovered, mut wishes: Wishes<'_>) -> Result<Found, ConfigErro
         inputs,
         others,
         neighbours: found.neighbours,
+        passed_over,
         errors,
         notes: wishes.notes.into_values().collect(),
     })
@@ -125,12 +133,12 @@ pub(super) fn examine(
     cancelled: &'static AtomicBool,
 ) -> anyhow::Result<Examined> {
     let mut found = find(args, settings, progress, cancelled)?;
-    let passed_over = found.neighbours.len();
     add_bystanders(args, settings, &mut found, cancelled);
     let Found {
         inputs,
         others,
         neighbours,
+        passed_over,
         errors,
         notes,
     } = found;

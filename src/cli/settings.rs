@@ -78,6 +78,13 @@ impl Settings {
         })
     }
 
+    /// Has templates examined that name no retired runtime, too: there is something to say about them.
+    pub(super) fn want_current(&mut self) {
+        if self.wanted == Wanted::Retired {
+            self.wanted = Wanted::Provided;
+        }
+    }
+
     /// What holds for one template, found below `root`.
     pub(super) fn of(&self, template: &Path, root: &Path) -> Result<Settled, ConfigError> {
         let file = self.finder.borrow_mut().of(template, root)?;

@@ -5,6 +5,7 @@
 //! name, and by a search of its bytes. What remains is read already, and sorted: neither the order in
 //! which the file system lists nor the number of threads can be seen in the result.
 
+mod code;
 mod error;
 mod globs;
 mod ignore_files;
@@ -20,6 +21,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub(crate) use code::NamedCode;
 pub(crate) use error::DiscoveryError;
 pub(crate) use globs::{check_glob, compile_globs};
 pub(crate) use open::read_listed;
@@ -83,8 +85,8 @@ pub(crate) struct Neighbour {
     pub path: PathBuf,
     /// As in [`Candidate`].
     pub root: PathBuf,
-    /// Whether a relative path in it may lead out of its directory, by `..` or a link.
-    pub climbs: bool,
+    /// The code that it names; `None` if only a parser can tell.
+    pub code: Option<NamedCode>,
 }
 
 /// What was found.
@@ -92,7 +94,7 @@ pub(crate) struct Neighbour {
 pub(crate) struct Discovered {
     /// Sorted by the bytes of the path; each file once, however many roots lead to it.
     pub candidates: Vec<Candidate>,
-    /// Not sorted; each file once.
+    /// Sorted likewise; each file once.
     pub neighbours: Vec<Neighbour>,
     /// Sorted like the candidates.
     pub errors: Vec<DiscoveryError>,
@@ -172,6 +174,7 @@ fn settle(discovery: &Discovery, found: &mut Discovered) {
         errors,
     } = found;
     errors.sort_by(|a, b| a.order().cmp(&b.order()));
+    neighbours.sort_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     if discovery.roots.len() > 1 {
         candidates.sort_by(|a, b| order(a, !a.named).cmp(&order(b, !b.named)));
         retain_first(candidates, |candidate| Some(&candidate.path));

@@ -148,13 +148,10 @@ impl Prefilter {
         let mut found = Relevance::None;
         for at in self.provided.find_iter(text) {
             let rest = text.get(at + PROVIDED.len()..).unwrap_or_default();
-            let named = match (self.wanted, rest) {
-                (Wanted::Retired, _) if rest.starts_with(CURRENT) => Relevance::Neighbour,
-                // "The key provided by the caller" is no runtime.
-                (Wanted::Retired, [b' ', next, ..]) if next.is_ascii_alphabetic() => continue,
-                _ => return Relevance::Subject,
-            };
-            found = found.max(named);
+            if self.wanted != Wanted::Retired || !rest.starts_with(CURRENT) {
+                return Relevance::Subject;
+            }
+            found = Relevance::Neighbour;
         }
         found
     }
@@ -196,7 +193,7 @@ mod tests {
             ("AWS::Lambda::Function provided # comment", [Subject; 3]),
             (
                 "AWS::Lambda::Function: the key provided by you",
-                [None, Subject, Subject],
+                [Subject; 3],
             ),
             (
                 "AWS::Serverless::Function python3.12",

@@ -4,9 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use memchr::memmem;
-
 use super::Wanted;
+use super::code::{NamedCode, named_code};
 use super::prefilter::{Encoding, OVERLAP, Prefilter, Relevance};
 use super::{name, open};
 
@@ -15,9 +14,6 @@ const BLOCK: usize = 64 * 1024;
 /// How much of a file above the size limit is searched before it is reported unseen.
 const SEARCHED: usize = 64 * 1024 * 1024;
 
-/// What stands in every template with a path that leads out of its directory: `..`, or an absolute `CodeUri`.
-const CLIMBS: [&[u8]; 4] = [b"..", b"Uri: /", b"Uri\": \"/", b"Uri\":\"/"];
-
 /// What reading a file came to.
 #[derive(Debug)]
 pub(super) enum Content {
@@ -25,8 +21,8 @@ pub(super) enum Content {
     Wanted(Vec<u8>),
     /// It can only matter as a neighbour.
     Neighbour {
-        /// Whether a path in it may lead out of its directory.
-        climbs: bool,
+        /// The code that it names, if that can be told.
+        code: Option<NamedCode>,
     },
     /// Ruled out.
     Unwanted,
@@ -109,7 +105,7 @@ impl Reader {
             Relevance::None => Content::Unwanted,
             _ if length(bytes) > self.limit => self.too_large(length(bytes)),
             Relevance::Neighbour => Content::Neighbour {
-                climbs: CLIMBS.iter().any(|it| memmem::find(bytes, it).is_some()),
+                code: named_code(bytes),
             },
             Relevance::Subject => Content::Wanted(bytes.to_vec()),
         }

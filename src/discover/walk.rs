@@ -1,6 +1,5 @@
 //! The parallel walk below the given directories.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,8 +11,7 @@ use super::globs::Globs;
 use super::ignore_files::{unusable_above, unusable_in};
 use super::open::is_gone;
 use super::reader::{Content, Reader};
-use super::{Candidate, Discovered, Discovery, Neighbour, Wanted, name, paths};
-use crate::program::is_above;
+use super::{Candidate, Discovered, Discovery, Neighbour, name, paths};
 
 /// Walks the `directories`, cleaned paths all, and reads what may be a template.
 pub(super) fn walk(
@@ -23,7 +21,6 @@ pub(super) fn walk(
     cancelled: &'static AtomicBool,
 ) -> Discovered {
     let refused = Refused::default();
-    let links = Links::default();
     let directories = directories.iter().filter(|directory| {
         let unusable = || unusable_in(directory).or_else(|| unusable_above(directory));
         !discovery.respect_ignore || refused.admits(unusable())
@@ -41,9 +38,7 @@ pub(super) fn walk(
             Filter {
                 globs: globs.clone(),
                 respect_ignore: discovery.respect_ignore,
-                keeps_neighbours: discovery.wanted == Wanted::Retired,
                 refused: refused.clone(),
-                links: links.clone(),
                 cancelled,
             },
         ) else {
@@ -65,23 +60,7 @@ pub(super) fn walk(
     }
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.errors.append(&mut refused.lock());
-    let links = links.lock();
-    for neighbour in &mut found.neighbours {
-        let directory = neighbour.path.parent().unwrap_or(Path::new(""));
-        neighbour.climbs = neighbour.climbs || is_above(directory, &links);
-    }
-    drop(links);
     found
-}
-
-/// The links that the walk meets and leaves alone: a path in a template may go through one.
-#[derive(Clone, Debug, Default)]
-struct Links(Arc<Mutex<BTreeSet<PathBuf>>>);
-
-impl Links {
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeSet<PathBuf>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// The ignore files that kept the walk out of their directories.
@@ -143,9 +122,7 @@ fn builder(
 struct Filter {
     globs: Globs,
     respect_ignore: bool,
-    keeps_neighbours: bool,
     refused: Refused,
-    links: Links,
     cancelled: &'static AtomicBool,
 }
 
@@ -157,9 +134,6 @@ impl Filter {
             return false;
         }
         let is_directory = || entry.file_type().is_some_and(|kind| kind.is_dir());
-        if self.keeps_neighbours && entry.path_is_symlink() {
-            self.links.lock().insert(paths::clean(entry.path()));
-        }
         is_wanted(entry, &self.globs)
             && (!self.respect_ignore
                 || !is_directory()
@@ -213,10 +187,10 @@ impl<'a> Collector<'a> {
         }
         match self.reader.walked(entry.path()) {
             Ok(Content::Unwanted) => {}
-            Ok(Content::Neighbour { climbs }) => self.found.neighbours.push(Neighbour {
+            Ok(Content::Neighbour { code }) => self.found.neighbours.push(Neighbour {
                 path: paths::clean(entry.path()),
                 root: paths::clean(root_of(entry)),
-                climbs,
+                code,
             }),
             Ok(Content::Wanted(bytes)) => self.found.candidates.push(Candidate {
                 path: paths::clean(entry.path()),
@@ -290,9 +264,7 @@ mod tests {
             let filter = Filter {
                 globs: Globs::new(&[], &[]).unwrap(),
                 respect_ignore: true,
-                keeps_neighbours: true,
                 refused: Refused::default(),
-                links: Links::default(),
                 cancelled,
             };
             let entries = ignore::WalkBuilder::new(directory.path())

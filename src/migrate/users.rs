@@ -13,7 +13,7 @@ use super::left::{chooses_x86_64, may_be_left, may_need_list};
 use super::suppress::Suppressions;
 use super::track::Track;
 use crate::data::{Data, TARGET};
-use crate::program::{Survey, is_above};
+use crate::program::Survey;
 use crate::template::{Code, EffectiveFunction, NoText, Origin, Template};
 
 /// Names one directory or artefact; equal keys mean equal code.
@@ -70,14 +70,14 @@ pub(crate) struct Users {
 /// The code that functions of a run name, for a first look at who else may run it.
 #[derive(Debug, Default)]
 pub(crate) struct Packages {
-    directories: BTreeSet<PathBuf>,
+    directories: HashSet<PathBuf>,
     has_objects: bool,
 }
 
 impl Packages {
-    /// Whether one of them lies in a directory, given in its canonical spelling, or further below.
-    pub(crate) fn lie_below(&self, directory: &Path) -> bool {
-        is_above(directory, &self.directories)
+    /// Whether one of them is this directory, given in its canonical spelling.
+    pub(crate) fn has(&self, directory: &Path) -> bool {
+        self.directories.contains(directory)
     }
 
     /// Whether there are objects among them, as in S3, that any template can name.

@@ -24,8 +24,7 @@ pub(crate) use directory::{Directory, RootPackage};
 #[cfg(feature = "cli")]
 pub(crate) use files::git_root;
 pub(crate) use files::{
-    DiskFiles, Entry, EntryKind, Files, MemoryFiles, NoFiles, collapse, is_above, repository_of,
-    tidy,
+    DiskFiles, Entry, EntryKind, Files, MemoryFiles, NoFiles, collapse, repository_of, tidy,
 };
 pub(crate) use hit::Hit;
 pub(crate) use makefile::{Goarch, Instance, Parsed, Target};

@@ -15,7 +15,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
@@ -36,6 +36,9 @@ pub(crate) struct Writer {
     swept: Mutex<BTreeSet<PathBuf>>,
     /// Those in which a file was replaced.
     changed: Mutex<BTreeSet<PathBuf>>,
+    /// The files in hand. Two paths can be hard links to one, and whoever is second waits.
+    in_hand: Mutex<Vec<Identity>>,
+    released: Condvar,
 }
 
 impl Writer {
@@ -64,6 +67,7 @@ impl Writer {
     /// locked, its owner cannot be kept, or the disk refuses.
     pub(crate) fn replace(&self, path: &Path, old: &[u8], new: &[u8]) -> Result<(), WriteError> {
         let target = fs::canonicalize(path).map_err(|cause| WriteError::unreadable(path, cause))?;
+        let _turn = self.turn(path, &target)?;
         let mut held = Held::open(path, &target)?;
         let directory = target.parent().unwrap_or(Path::new("."));
         // All that takes time comes before the last look at the old file: what another program writes
@@ -78,6 +82,22 @@ impl Writer {
             .map_err(|refused| WriteError::failed(path, refused.error))?;
         locked(&self.changed).insert(directory.to_path_buf());
         Ok(())
+    }
+
+    /// Waits until no other thread has the file in hand.
+    fn turn(&self, path: &Path, target: &Path) -> Result<Turn<'_>, WriteError> {
+        let metadata =
+            fs::symlink_metadata(target).map_err(|cause| WriteError::unreadable(path, cause))?;
+        let identity = Identity::of(&metadata);
+        let in_hand = locked(&self.in_hand);
+        let busy = |it: &mut Vec<Identity>| it.contains(&identity);
+        let waited = self.released.wait_while(in_hand, busy);
+        let mut in_hand = waited.unwrap_or_else(PoisonError::into_inner);
+        in_hand.push(identity);
+        Ok(Turn {
+            writer: self,
+            identity,
+        })
     }
 
     /// Makes the renames last beyond a failure of power, as the data does already: without this a file
@@ -97,6 +117,19 @@ impl Writer {
                 let _: io::Result<()> = File::open(directory).and_then(|open| open.sync_all());
             });
         }
+    }
+}
+
+/// A file in hand.
+struct Turn<'w> {
+    writer: &'w Writer,
+    identity: Identity,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        locked(&self.writer.in_hand).retain(|it| *it != self.identity);
+        self.writer.released.notify_all();
     }
 }
 

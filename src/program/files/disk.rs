@@ -75,15 +75,24 @@ impl DiskFiles {
         if is_too_long(path) {
             return None;
         }
-        let is_unknown = |it: &&Path| !locked(&self.directories).contains_key(*it);
-        let unknown: Vec<&Path> = path.ancestors().take_while(is_unknown).collect();
-        // From above downwards: each asks for the one above it, and a path has more parts than the stack room.
-        for place in unknown.into_iter().rev() {
-            let found = self.real(place).filter(|(_, metadata)| metadata.is_dir());
-            let found: Option<Arc<Path>> = found.map(|(path, _)| path.into());
-            locked(&self.directories).insert(place.into(), found);
+        let known = |place: &Path| locked(&self.directories).get(place).cloned();
+        if let Some(known) = known(path) {
+            return known;
         }
-        locked(&self.directories).get(path).cloned().flatten()
+        let ancestors: Vec<&Path> = path.ancestors().collect();
+        let mut found = None;
+        // From above downwards: each asks for the one above it, and a path has more parts than the stack room.
+        // Below what is not there is nothing, which is not remembered for every part of a long path.
+        for place in ancestors.into_iter().rev() {
+            found = known(place).unwrap_or_else(|| {
+                let found = self.real(place).filter(|(_, metadata)| metadata.is_dir());
+                let found: Option<Arc<Path>> = found.map(|(path, _)| path.into());
+                locked(&self.directories).insert(place.into(), found.clone());
+                found
+            });
+            found.as_ref()?;
+        }
+        found
     }
 
     /// The path with its longest existing part made canonical, and without `..`.
@@ -359,7 +368,8 @@ mod tests {
         let known = locked(&files.directories);
         let parts = deep.ancestors().filter(|it| it.starts_with(&root));
         assert_eq!(parts.filter(|it| known.contains_key(*it)).count(), 1901);
-        assert_eq!(known.get(&*deep.join("absent/below")), Some(&None));
+        assert_eq!(known.get(&*deep.join("absent")), Some(&None));
+        assert!(!known.contains_key(&*deep.join("absent/below")));
     }
 
     #[test]

@@ -3,8 +3,6 @@
 mod disk;
 mod memory;
 
-use std::collections::BTreeSet;
-use std::ops::Bound;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -155,37 +153,9 @@ pub(crate) fn collapse(path: &Path) -> PathBuf {
     found
 }
 
-/// Whether one of the places lies in a directory, or further below, by spelling alone.
-pub(crate) fn is_above(directory: &Path, places: &BTreeSet<PathBuf>) -> bool {
-    // What begins with a path follows it.
-    let mut following = places.range::<Path, _>((Bound::Included(directory), Bound::Unbounded));
-    following.next().is_some_and(|it| it.starts_with(directory))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_lies_below_a_directory_begins_with_it() {
-        let places = BTreeSet::from(["a/b", "a-b", "c"].map(PathBuf::from));
-        for (directory, expected) in [
-            ("", true),
-            ("a", true),
-            ("a/b", true),
-            ("a/b/c", false),
-            ("a-", false),
-            ("a-b", true),
-            ("b", false),
-            ("d", false),
-        ] {
-            assert_eq!(
-                is_above(Path::new(directory), &places),
-                expected,
-                "{directory}"
-            );
-        }
-    }
 
     #[test]
     fn no_files_is_empty() {
