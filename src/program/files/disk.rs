@@ -98,12 +98,18 @@ impl DiskFiles {
     /// The path with its longest existing part made canonical, and without `..`.
     fn resolve_existing(&self, path: &Path) -> PathBuf {
         let ancestors: Vec<&Path> = path.ancestors().collect();
+        let mut found = None;
         // From above downwards: below what is not there is nothing, however long the rest may be.
-        let existing = ancestors.into_iter().rev().map_while(|existing| {
-            let (resolved, _) = self.real(existing)?;
-            Some((existing, resolved))
-        });
-        let resolved = existing.last().and_then(|(existing, resolved)| {
+        for existing in ancestors.into_iter().rev() {
+            if let Some(directory) = self.directory(existing) {
+                found = Some((existing, directory.to_path_buf()));
+                continue;
+            }
+            let file = self.real(existing);
+            found = file.map(|(file, _)| (existing, file)).or(found);
+            break;
+        }
+        let resolved = found.and_then(|(existing, resolved)| {
             let rest = path.strip_prefix(existing).ok()?;
             Some(collapse(&resolved.join(rest)))
         });
@@ -210,8 +216,12 @@ impl Files for DiskFiles {
 
     fn canonical(&self, path: &Path) -> PathBuf {
         let path = self.here.join(path);
+        let resolved = self.resolve_existing(&path);
         // What follows a directory that does not exist may lead back by `..` to what does.
-        self.resolve_existing(&self.resolve_existing(&path))
+        match path.components().any(|it| it == Component::ParentDir) {
+            true => self.resolve_existing(&resolved),
+            false => resolved,
+        }
     }
 }
 
