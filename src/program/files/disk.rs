@@ -20,10 +20,13 @@ pub(crate) struct DiskFiles {
     /// The working directory.
     here: PathBuf,
     /// Where directories lead, by absolute paths; `None` if there is none.
-    directories: Mutex<HashMap<Box<Path>, Option<Arc<Path>>>>,
+    directories: Memory<Box<Path>, Path>,
     /// What stands in directories, by canonical paths.
-    listings: Mutex<HashMap<Arc<Path>, Option<Arc<[Entry]>>>>,
+    listings: Memory<Arc<Path>, [Entry]>,
 }
+
+/// What was found, `None` included.
+type Memory<K, V> = Mutex<HashMap<K, Option<Arc<V>>>>;
 
 /// A directory with more entries is listed each time anew.
 const MOST_REMEMBERED: usize = 4096;
