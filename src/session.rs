@@ -84,7 +84,8 @@ impl Session<'_> {
 
     /// The same beside other files: only who runs which package there is looked at. Once it is known which
     /// packages matter, `sharing` may name more of them.
-    pub(crate) fn run_beside(
+    #[must_use]
+    pub fn run_beside(
         &self,
         inputs: Vec<Input>,
         others: Vec<Input>,

@@ -44,4 +44,5 @@ pub(crate) use run::{migrate, register};
 pub(crate) use subject::{LayerSubject, Notes, Subject, Wish};
 pub(crate) use track::Track;
 pub(crate) use unit::Grant;
-pub(crate) use users::{Packages, Users, handlers, label_of};
+pub use users::Packages;
+pub(crate) use users::{Users, handlers, label_of};

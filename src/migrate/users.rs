@@ -69,19 +69,21 @@ pub(crate) struct Users {
 
 /// The code that functions of a run name, for a first look at who else may run it.
 #[derive(Debug, Default)]
-pub(crate) struct Packages {
+pub struct Packages {
     directories: HashSet<PathBuf>,
     has_objects: bool,
 }
 
 impl Packages {
     /// Whether one of them is this directory, given in its canonical spelling.
-    pub(crate) fn has(&self, directory: &Path) -> bool {
+    #[must_use]
+    pub fn has(&self, directory: &Path) -> bool {
         self.directories.contains(directory)
     }
 
     /// Whether there are objects among them, as in S3, that any template can name.
-    pub(crate) fn has_objects(&self) -> bool {
+    #[must_use]
+    pub fn has_objects(&self) -> bool {
         self.has_objects
     }
 }
