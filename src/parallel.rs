@@ -1,7 +1,12 @@
 //! Work shared between threads, item by item, with results in the order of the items.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What threads share. That one of them panicked while it held the lock ends the run elsewhere.
+pub(crate) fn locked<T: ?Sized>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// How the work of a run is shared.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +39,7 @@ impl Threads<'_> {
             }
             let index = next.fetch_add(1, Ordering::Relaxed);
             let slot = slots.get(index)?;
-            let item = slot.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+            let item = locked(slot).take()?;
             Some((index, item))
         };
         let worker = || -> Vec<(usize, O)> {

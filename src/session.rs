@@ -16,7 +16,7 @@ use crate::migrate::{
     ArchitectureChoice, Context, Options, Outcome, Packages, Users, Verdict, label_of, migrate,
     register,
 };
-use crate::parallel::Threads;
+use crate::parallel::{Threads, locked};
 use crate::program::{DiskFiles, NoFiles, Survey, repository_of};
 use crate::source::SourceFile;
 use crate::syntax::{Document, Limits, SyntaxError, SyntaxErrorKind, parse};
@@ -44,6 +44,8 @@ pub struct Run {
     pub outcomes: Vec<Outcome>,
     /// The build files that have to change together with them.
     pub build_files: Vec<BuildFileChange>,
+    /// Further templates that may run one of the packages, and cannot be read.
+    pub unread: Vec<PathBuf>,
 }
 
 /// Everything that stays the same over a run.
@@ -129,15 +131,16 @@ impl Session<'_> {
             count: self.threads,
             cancelled: self.cancelled,
         };
-        let only_register = |other: Input| {
+        let register_only = |other: Input| {
             let survey = surveys.of(&other);
-            let (_, _, own) = self.prepare(other, survey);
-            let mut users = users.lock().unwrap_or_else(PoisonError::into_inner);
-            users.absorb(own);
-            drop(users);
+            let (parsed, _, own) = self.prepare(other, survey);
+            locked(&users).absorb(own);
             self.count();
+            let unread = parsed.err().map(|(source, _)| source);
+            let unread = unread.filter(|source| looks_like_template(source.text()));
+            unread.map(|source| source.path().to_owned())
         };
-        threads.share(others, only_register);
+        threads.share(others, register_only);
         let stages = threads.share(inputs, |input| {
             let survey = surveys.of(&input);
             let (parsed, place, own) = self.prepare(input, survey);
@@ -145,9 +148,7 @@ impl Session<'_> {
             let waits = own.has_leaving_go()
                 || (self.edits_build_files && own.has_images())
                 || place.options.architecture == ArchitectureChoice::Arm64;
-            let mut users = users.lock().unwrap_or_else(PoisonError::into_inner);
-            users.absorb(own);
-            drop(users);
+            locked(&users).absorb(own);
             self.count();
             if waits {
                 return Stage::Waiting(Box::new(parsed), place);
@@ -156,12 +157,10 @@ impl Session<'_> {
             self.count();
             Stage::Done(outcome, place)
         });
+        let mut unread = Vec::new();
         if stages.iter().any(|it| matches!(it, Stage::Waiting(..))) {
-            let packages = users
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .packages();
-            threads.share(sharing(&packages), only_register);
+            let packages = locked(&users).packages();
+            unread = threads.share(sharing(&packages), register_only);
         }
         let users = users
             .into_inner()
@@ -175,7 +174,10 @@ impl Session<'_> {
                 (outcome, place)
             }
         });
-        self.settle(examined, users)
+        Run {
+            unread: unread.into_iter().flatten().collect(),
+            ..self.settle(examined, users)
+        }
     }
 
     /// Two things are known only when every template has been examined. A function that stays for a
@@ -192,6 +194,7 @@ impl Session<'_> {
                     return Run {
                         outcomes: examined.into_iter().map(|(outcome, _)| outcome).collect(),
                         build_files: changes,
+                        unread: Vec::new(),
                     };
                 }
                 without.extend(conflicts.iter().copied());
@@ -283,7 +286,7 @@ impl Surveys {
             return Arc::new(Survey::new(NoFiles));
         }
         let repository = repository_of(&input.path, &input.root);
-        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = locked(known);
         let survey = known.entry(repository).or_insert_with_key(|repository| {
             let root = if repository.as_os_str().is_empty() {
                 Path::new(".")

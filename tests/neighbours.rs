@@ -192,6 +192,25 @@ fn neighbours_that_run_the_package_count() {
 }
 
 #[test]
+fn one_that_names_the_package_and_cannot_be_read_is_named() {
+    let neighbour = |code| Neighbour {
+        at: "infra/template.yaml",
+        text: "Type: AWS::Serverless::Function\nRuntime: provided.al2023\nCodeUri: CODE\nX: [",
+        code,
+        link: None,
+    };
+    for (code, is_named) in [
+        ("../svc/bin", true),
+        ("!Ref P", true),
+        ("./elsewhere", false),
+    ] {
+        let (_, messages) = run(DIRECTORY.0, Some(&neighbour(code)), &["."]);
+        let named = "note: infra/template.yaml may run a package that moves, and cannot be read";
+        assert_eq!(messages.contains(named), is_named, "{code}: {messages}");
+    }
+}
+
+#[test]
 fn lists_are_complete() {
     let neighbour = Neighbour {
         at: "infra/template.yaml",

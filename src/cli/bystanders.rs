@@ -49,19 +49,21 @@ pub(super) fn add_bystanders(
         cancelled,
     );
     let place = |path: &Path| fs::canonicalize(path).ok();
-    let known = found.inputs.iter().chain(&found.others);
-    let known: HashSet<PathBuf> = known.filter_map(|it| place(&it.path)).collect();
+    let inputs = found.inputs.iter().chain(&found.others);
+    let neighbours = found.neighbours.iter().map(|it| &it.path);
+    let known = inputs.map(|it| &it.path).chain(neighbours);
+    let known: HashSet<PathBuf> = known.filter_map(|it| place(it)).collect();
     let is_new = |path: &Path| place(path).is_some_and(|it| !known.contains(&it));
-    let mut others = whole.candidates;
-    others.retain(|candidate| is_new(&candidate.path));
+    let (mut others, mut neighbours) = (whole.candidates, whole.neighbours);
+    others.retain(|it| is_new(&it.path));
+    neighbours.retain(|it| is_new(&it.path));
     let options = Arc::new(Options {
         kept: others.iter().map(|it| it.path.clone()).collect(),
         ..Options::default()
     });
     let others = others.into_iter().map(|it| input(it, Arc::clone(&options)));
     found.others.extend(others);
-    // That some are known already does no harm: nothing in them moves.
-    found.neighbours.extend(whole.neighbours);
+    found.neighbours.extend(neighbours);
 }
 
 /// The repositories that `named` lie in and that were not walked as a whole.

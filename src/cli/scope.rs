@@ -14,6 +14,7 @@ use crate::companion::BuildFileChange;
 use crate::config::{ConfigError, TemplateSettings};
 use crate::discover::{Candidate, Discovered, Discovery, DiscoveryError, Neighbour, discover};
 use crate::migrate::{Options, Outcome};
+use crate::report::path_text;
 use crate::session::{Input, Session};
 
 /// Everything that was found and examined.
@@ -140,7 +141,7 @@ pub(super) fn examine(
         neighbours,
         passed_over,
         errors,
-        notes,
+        mut notes,
     } = found;
     let read = match inputs.first() {
         Some(input) if settings.stdin => input.bytes.clone(),
@@ -159,6 +160,12 @@ pub(super) fn examine(
             sharing(neighbours, packages, settings.options.limits)
         })
     });
+    notes.extend(run.unread.iter().map(|path| {
+        let path = path_text(path);
+        format!(
+            "{path} may run a package that moves, and cannot be read: `lambdalift {path}` says why"
+        )
+    }));
     Ok(Examined {
         outcomes: run.outcomes,
         build_files: run.build_files,

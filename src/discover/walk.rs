@@ -12,6 +12,7 @@ use super::ignore_files::{unusable_above, unusable_in};
 use super::open::is_gone;
 use super::reader::{Content, Reader};
 use super::{Candidate, Discovered, Discovery, Neighbour, name, paths};
+use crate::parallel::locked;
 
 /// Walks the `directories`, cleaned paths all, and reads what may be a template.
 pub(super) fn walk(
@@ -79,7 +80,7 @@ impl Refused {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<DiscoveryError>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.0)
     }
 }
 
@@ -229,7 +230,7 @@ impl<'a> Collector<'a> {
 
 impl Drop for Collector<'_> {
     fn drop(&mut self) {
-        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = locked(self.all);
         all.candidates.append(&mut self.found.candidates);
         all.neighbours.append(&mut self.found.neighbours);
         all.errors.append(&mut self.found.errors);

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::ci::builders;
+use super::code_key::CodeKey;
 use super::context::{ArchitectureChoice, Context};
 use super::placement::{Build, Placement};
 use super::track::Track;
-use super::users::{CodeKey, handlers, label};
+use super::users::{handlers, label};
 use crate::companion::registry::NAME;
 use crate::data::{Data, RetiredRuntime};
 use crate::finding::Related;

@@ -2,15 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::context::Context;
 use crate::program::{BuildFile, Survey, tidy};
-
-/// The files for the repository that holds a directory.
-pub(super) fn ci_files(survey: &Survey, directory: &Path) -> Arc<Vec<PathBuf>> {
-    survey.service_files(directory, || search(survey, directory))
-}
 
 /// The files that build a program under one of these names, as far as their text shows.
 pub(super) fn builders(
@@ -20,7 +14,7 @@ pub(super) fn builders(
 ) -> Vec<BuildFile> {
     let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
     let names: BTreeSet<String> = handlers.iter().map(|it| name(it)).collect();
-    let files = ci_files(survey, directory);
+    let files = survey.ci_files(directory);
     let files = files.iter().filter_map(|path| survey.build_file(path));
     files
         .filter(|file| {
@@ -28,23 +22,6 @@ pub(super) fn builders(
             outputs.any(|(output, _)| names.contains(&name(output)))
         })
         .collect()
-}
-
-fn search(survey: &Survey, directory: &Path) -> Vec<PathBuf> {
-    let Some(root) = survey.repository_root(directory) else {
-        return Vec::new();
-    };
-    let workflows = root.join(".github").join("workflows");
-    let names = survey.file_names(&workflows);
-    let is_yaml = |name: &&String| name.ends_with(".yml") || name.ends_with(".yaml");
-    let mut found: Vec<PathBuf> = names
-        .iter()
-        .filter(is_yaml)
-        .map(|it| workflows.join(it))
-        .collect();
-    let pipelines = [".gitlab-ci.yml", ".gitlab-ci.yaml"].map(|name| root.join(name));
-    found.extend(pipelines.into_iter().filter(|path| survey.is_file(path)));
-    found
 }
 
 /// Files of services whose languages are not read here.

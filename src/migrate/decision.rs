@@ -4,11 +4,12 @@
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use super::code_key::CodeKey;
 use super::context::Context;
 use super::left::is_left;
 use super::placement::{Build, Placement, Prebuilt, Refusal, display_directory};
 use super::track::Track;
-use super::users::{CodeKey, handlers, label};
+use super::users::{handlers, label};
 use crate::data::{BOOTSTRAP, TARGET};
 use crate::finding::Related;
 use crate::program::{Directory, Program, RootPackage, Survey, tidy};

@@ -1,9 +1,9 @@
 //! One function on its way through the planner.
 
+use super::code_key::CodeKey;
 use super::outcome::ProgramFacts;
 use super::subject::Draft;
 use super::track::Track;
-use super::users::CodeKey;
 use crate::edit::Edit;
 use crate::finding::Effect;
 use crate::template::{EffectiveFunction, Property};

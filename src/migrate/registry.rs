@@ -7,13 +7,14 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
+use super::code_key::CodeKey;
 use super::context::{ArchitectureChoice, Context};
 use super::decision::Decision;
 use super::job::Job;
 use super::outcome::BuildFileEdit;
 use super::track::Track;
 use super::unit::{Grant, Units, Without};
-use super::users::{CodeKey, label};
+use super::users::label;
 use crate::companion::registry::{Key, MAKEBUILD, NAME, PACKAGE, Project};
 use crate::companion::{Refused, TextEdit};
 use crate::data::{BOOTSTRAP, RetiredRuntime, TARGET};

@@ -1,6 +1,7 @@
 //! The way of one file through the pipeline.
 
 use super::architecture::Architecture;
+use super::code_key::CodeKey;
 use super::context::{ArchitectureChoice, Context, Options};
 use super::decision::Decision;
 use super::job::{Job, State};
@@ -15,7 +16,7 @@ use super::subject::{Draft, Notes, Subject};
 use super::suppress::Suppressions;
 use super::track::Track;
 use super::unit::{Units, Without};
-use super::users::{CodeKey, Users};
+use super::users::Users;
 use crate::data::Data;
 use crate::edit::Splices;
 use crate::finding::{Effect, Finding, Related};

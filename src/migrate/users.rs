@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::architecture::{Staying, stays_on_x86_64};
+use super::code_key::{CodeKey, Packages};
 use super::context::Options;
 use super::image::Image;
 use super::left::{chooses_x86_64, may_be_left, may_need_list};
@@ -14,45 +15,7 @@ use super::suppress::Suppressions;
 use super::track::Track;
 use crate::data::{Data, TARGET};
 use crate::program::Survey;
-use crate::template::{Code, EffectiveFunction, NoText, Origin, Template};
-
-/// Names one directory or artefact; equal keys mean equal code.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum CodeKey {
-    /// A place on disk, in its one canonical spelling.
-    Path(PathBuf),
-    /// An object or an expression, and the template it is limited to.
-    Artefact(String, Option<PathBuf>),
-}
-
-impl CodeKey {
-    /// Every key of a function's code: one, or one more for each place that an expression can mean.
-    pub(crate) fn all(
-        survey: &Survey,
-        template: &Template<'_>,
-        function: &EffectiveFunction,
-    ) -> Vec<Self> {
-        let source = template.document.source().path();
-        let home = source.parent().unwrap_or(Path::new(""));
-        let place = |text: &str| {
-            if text.contains("://") {
-                Self::Artefact(text.to_owned(), None)
-            } else {
-                Self::Path(survey.canonical(&home.join(text)))
-            }
-        };
-        let mut keys = match &function.code {
-            Code::Artefact { name, global, .. } => {
-                let limit = (!global).then(|| source.to_owned());
-                vec![Self::Artefact(name.clone(), limit)]
-            }
-            _ => Vec::new(),
-        };
-        let places = function.code.places(template, &function.loops);
-        keys.extend(places.iter().map(|text| place(text)));
-        keys
-    }
-}
+use crate::template::{EffectiveFunction, NoText, Origin, Template};
 
 /// The functions of a run by the code they name.
 #[derive(Debug, Default)]
@@ -65,27 +28,6 @@ pub(crate) struct Users {
     leaves_go: bool,
     /// What the two sides come to for each artefact, once all functions are known.
     summaries: HashMap<CodeKey, Summary>,
-}
-
-/// The code that functions of a run name, for a first look at who else may run it.
-#[derive(Debug, Default)]
-pub struct Packages {
-    directories: HashSet<PathBuf>,
-    has_objects: bool,
-}
-
-impl Packages {
-    /// Whether one of them is this directory, given in its canonical spelling.
-    #[must_use]
-    pub fn has(&self, directory: &Path) -> bool {
-        self.directories.contains(directory)
-    }
-
-    /// Whether there are objects among them, as in S3, that any template can name.
-    #[must_use]
-    pub fn has_objects(&self) -> bool {
-        self.has_objects
-    }
 }
 
 /// Who runs one artefact. Functions with a make target do not count: their artefact is their own.
@@ -206,16 +148,7 @@ impl Users {
 
     /// What its functions run.
     pub(crate) fn packages(&self) -> Packages {
-        let mut packages = Packages::default();
-        for key in self.leaving_go.keys().chain(self.on_provided.keys()) {
-            match key {
-                CodeKey::Path(path) => {
-                    packages.directories.insert(path.clone());
-                }
-                CodeKey::Artefact(_, limit) => packages.has_objects |= limit.is_none(),
-            }
-        }
-        packages
+        Packages::of(self.leaving_go.keys().chain(self.on_provided.keys()))
     }
 
     /// Whether functions of other templates have make targets where this function has its own.

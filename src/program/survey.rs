@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::build_files::{self, BuildFile};
 use super::directory::{self, Directory};
 use super::files::{Files, collapse, tidy};
 use super::makefile::{Parsed, Target};
 use super::reach::{self, Program};
+use crate::parallel::locked;
 
 /// Answers questions about the files of a repository, and remembers the answers.
 pub(crate) struct Survey {
@@ -21,7 +22,7 @@ pub(crate) struct Survey {
     makefiles: Memory<PathBuf, Option<Parsed>>,
     is_program: Memory<PathBuf, bool>,
     roots: Memory<PathBuf, Option<PathBuf>>,
-    service_files: Memory<PathBuf, Vec<PathBuf>>,
+    ci_files: Memory<PathBuf, Vec<PathBuf>>,
 }
 
 type Memory<K, V> = Mutex<HashMap<K, Arc<V>>>;
@@ -37,7 +38,7 @@ impl Survey {
             makefiles: Memory::default(),
             is_program: Memory::default(),
             roots: Memory::default(),
-            service_files: Memory::default(),
+            ci_files: Memory::default(),
         }
     }
 
@@ -96,13 +97,21 @@ impl Survey {
         Option::clone(&found)
     }
 
-    /// The files of CI services for a directory, which `find` finds.
-    pub(crate) fn service_files(
-        &self,
-        dir: &Path,
-        find: impl FnOnce() -> Vec<PathBuf>,
-    ) -> Arc<Vec<PathBuf>> {
-        remember(&self.service_files, dir, find)
+    /// The files of CI services for the repository that holds a directory.
+    pub(crate) fn ci_files(&self, dir: &Path) -> Arc<Vec<PathBuf>> {
+        remember(&self.ci_files, dir, || {
+            let Some(root) = self.repository_root(dir) else {
+                return Vec::new();
+            };
+            let workflows = root.join(".github").join("workflows");
+            let names = self.file_names(&workflows);
+            let is_yaml = |name: &&String| name.ends_with(".yml") || name.ends_with(".yaml");
+            let names = names.iter().filter(is_yaml);
+            let mut found: Vec<PathBuf> = names.map(|it| workflows.join(it)).collect();
+            let pipelines = [".gitlab-ci.yml", ".gitlab-ci.yaml"].map(|name| root.join(name));
+            found.extend(pipelines.into_iter().filter(|path| self.is_file(path)));
+            found
+        })
     }
 
     /// The view of the files.
@@ -151,16 +160,12 @@ fn remember<V>(memory: &Memory<PathBuf, V>, path: &Path, find: impl FnOnce() -> 
 where
     PathBuf: Hash + Eq,
 {
-    let known = |memory: &Memory<PathBuf, V>| {
-        let memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
-        memory.get(path).cloned()
-    };
+    let known = |memory: &Memory<PathBuf, V>| locked(memory).get(path).cloned();
     if let Some(found) = known(memory) {
         return found;
     }
     let found = Arc::new(find());
-    let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
-    Arc::clone(memory.entry(path.to_owned()).or_insert(found))
+    Arc::clone(locked(memory).entry(path.to_owned()).or_insert(found))
 }
 
 #[cfg(test)]

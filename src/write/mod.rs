@@ -15,7 +15,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use tempfile::NamedTempFile;
 
@@ -23,7 +23,7 @@ pub(crate) use error::WriteError;
 
 use identity::Identity;
 
-use crate::parallel::Threads;
+use crate::parallel::{Threads, locked};
 
 /// How many files are worth replacing at once: almost all the time goes by until the disk has confirmed
 /// what it holds, and a disk confirms many together as fast as one.
@@ -131,10 +131,6 @@ impl Drop for Turn<'_> {
         locked(&self.writer.in_hand).retain(|it| *it != self.identity);
         self.writer.released.notify_all();
     }
-}
-
-fn locked<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {
-    memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The file to be replaced: open, and locked where the file system has locks, so that of two runs only

@@ -8,7 +8,7 @@ use super::{Case, refused};
 use crate::companion::Refused;
 use crate::companion::build::{BuildFile, is_steps};
 use crate::companion::registry::MAKEBUILD;
-use crate::migrate::ci::{actions, ci_files, directory_of, other_services};
+use crate::migrate::ci::{actions, directory_of, other_services};
 use crate::migrate::context::Context;
 use crate::program::tidy;
 
@@ -161,7 +161,9 @@ fn seen_from(context: &Context<'_>, file: &Path, path: &Path) -> PathBuf {
 
 /// The files of CI services, and those at the root of the repository that run steps.
 pub(super) fn above(context: &Context<'_>, directory: &Path) -> BTreeSet<PathBuf> {
-    let mut found: BTreeSet<_> = ci_files(context.survey, directory)
+    let mut found: BTreeSet<_> = context
+        .survey
+        .ci_files(directory)
         .iter()
         .map(|it| tidy(it))
         .collect();

@@ -6,13 +6,13 @@ use std::path::{Component, Path, PathBuf};
 use crate::companion::build::{BuildFile, Key, Request, is_build_file};
 use crate::data::BOOTSTRAP;
 use crate::migrate::architecture::{Architecture, prebuilt_directories};
-use crate::migrate::ci::ci_files;
+use crate::migrate::code_key::CodeKey;
 use crate::migrate::context::Context;
 use crate::migrate::decision::Decision;
 use crate::migrate::placement::{Build, Placement, Prebuilt};
 use crate::migrate::registry::{is_of_registry, is_package_of_others};
 use crate::migrate::track::Track;
-use crate::migrate::users::{CodeKey, label};
+use crate::migrate::users::label;
 use crate::program::{Goarch, collapse, tidy};
 use crate::template::{Code, EffectiveFunction, Property, Template};
 
@@ -146,7 +146,7 @@ fn request(
             .flat_map(|directory| (*context.survey.build_files(directory)).clone());
         let survey = context.survey;
         let home = template.document.source().path().parent();
-        let of_services = ci_files(survey, home.unwrap_or(Path::new("")));
+        let of_services = survey.ci_files(home.unwrap_or(Path::new("")));
         // Those that cannot be read may build the function, too.
         let all = directories.iter().chain(&within).flat_map(|directory| {
             let names = survey.file_names(directory).into_iter();
@@ -168,6 +168,16 @@ fn request(
         files.filter(is_below).collect()
     };
     let handler = || function.handler.as_ref().and_then(Property::text);
+    let binary = |path: &Path, to: PathBuf, package: Option<PathBuf>| {
+        let from = tidy(&path.join(handler()?));
+        let request = Request::Binary {
+            from,
+            to,
+            goarch,
+            package,
+        };
+        Some((request, candidates(Some(path))))
+    };
     match &placement.build {
         Build::Makefile(Some(target)) => {
             let request = Request::Artifacts {
@@ -179,42 +189,15 @@ fn request(
         // Whoever packages without `sam build` lets a build file write beside the source.
         Build::Source if is_alone(context, template, function) => {
             let path = placement.directory.as_ref()?;
-            let from = tidy(&path.join(handler()?));
-            let to = path.join(BOOTSTRAP);
-            let package = Some(collapse(path));
-            let request = Request::Binary {
-                from,
-                to,
-                goarch,
-                package,
-            };
-            Some((request, candidates(Some(path))))
+            binary(path, path.join(BOOTSTRAP), Some(collapse(path)))
         }
         Build::Prebuilt(Prebuilt::Directory(path) | Prebuilt::Missing(path)) => {
-            let from = tidy(&path.join(handler()?));
-            let to = path.join(BOOTSTRAP);
-            let request = Request::Binary {
-                from,
-                to,
-                goarch,
-                package: None,
-            };
-            Some((request, candidates(Some(path))))
+            binary(path, path.join(BOOTSTRAP), None)
         }
         Build::Split {
             from: Prebuilt::Directory(path) | Prebuilt::Missing(path),
             ..
-        } => {
-            let from = tidy(&path.join(handler()?));
-            let to = from.join(BOOTSTRAP);
-            let request = Request::Binary {
-                from,
-                to,
-                goarch,
-                package: None,
-            };
-            Some((request, candidates(Some(path))))
-        }
+        } => binary(path, tidy(&path.join(handler()?)).join(BOOTSTRAP), None),
         Build::Prebuilt(Prebuilt::Artefact(name))
             if name.ends_with(".zip") && !name.contains("://") =>
         {

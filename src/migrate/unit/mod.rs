@@ -11,11 +11,12 @@ mod ask;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use super::code_key::CodeKey;
 use super::context::{ArchitectureChoice, Context};
 use super::image::Image;
 use super::job::Job;
 use super::outcome::BuildFileEdit;
-use super::users::{CodeKey, label};
+use super::users::label;
 use crate::companion::TextEdit;
 use crate::companion::build::{Answer, Plan};
 use crate::finding::Related;

@@ -5,9 +5,10 @@ use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::{Entry, EntryKind, Files, HEAD_SIZE, MAX_FILE_SIZE, collapse};
+use crate::parallel::locked;
 
 /// The files on disk below one directory.
 ///
@@ -98,6 +99,12 @@ impl DiskFiles {
         found
     }
 
+    /// Where a directory leads, if that lies in the repository.
+    fn inside(&self, dir: &Path) -> Option<Arc<Path>> {
+        let found = self.directory(&self.here.join(dir))?;
+        found.starts_with(&self.root).then_some(found)
+    }
+
     /// The path with its longest existing part made canonical, and without `..`.
     fn resolve_existing(&self, path: &Path) -> PathBuf {
         let ancestors: Vec<&Path> = path.ancestors().collect();
@@ -166,10 +173,7 @@ impl DiskFiles {
 
 impl Files for DiskFiles {
     fn entries(&self, dir: &Path) -> Option<Arc<[Entry]>> {
-        let dir = self.directory(&self.here.join(dir))?;
-        if !dir.starts_with(&self.root) {
-            return None;
-        }
+        let dir = self.inside(dir)?;
         if let Some(known) = locked(&self.listings).get(&dir) {
             return known.clone();
         }
@@ -184,8 +188,7 @@ impl Files for DiskFiles {
     }
 
     fn is_directory(&self, dir: &Path) -> bool {
-        let directory = self.directory(&self.here.join(dir));
-        directory.is_some_and(|path| path.starts_with(&self.root))
+        self.inside(dir).is_some()
     }
 
     fn read(&self, file: &Path) -> Option<Vec<u8>> {
@@ -204,13 +207,12 @@ impl Files for DiskFiles {
     }
 
     fn is_present(&self, path: &Path) -> bool {
-        let directory = self.directory(&self.here.join(path.parent().unwrap_or(Path::new(""))));
-        let named = directory.zip(path.file_name());
-        named.is_some_and(|(directory, name)| {
-            directory.starts_with(&self.root)
-                && !self.lacks(&directory, name)
-                && fs::symlink_metadata(directory.join(name)).is_ok()
-        })
+        let directory = self.inside(path.parent().unwrap_or(Path::new("")));
+        directory
+            .zip(path.file_name())
+            .is_some_and(|(directory, name)| {
+                !self.lacks(&directory, name) && fs::symlink_metadata(directory.join(name)).is_ok()
+            })
     }
 
     fn boundary(&self) -> &Path {
@@ -251,10 +253,6 @@ const IS_EXACT: bool = !cfg!(any(windows, target_vendor = "apple"));
 fn is_too_long(path: &Path) -> bool {
     const PATH_MAX: usize = 4096;
     cfg!(target_os = "linux") && path.as_os_str().len() >= PATH_MAX
-}
-
-fn locked<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {
-    memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The system calls know no empty path.
