@@ -1,7 +1,7 @@
 //! Work shared between threads, item by item, with results in the order of the items.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// What threads share. That one of them panicked while it held the lock ends the run elsewhere.
 pub(crate) fn locked<T: ?Sized>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -17,17 +17,59 @@ pub(crate) struct Threads<'a> {
     pub(crate) cancelled: &'a AtomicBool,
 }
 
+/// So few items are done before another thread has begun.
+const FEW: usize = 16;
+
 impl Threads<'_> {
+    fn wanted(&self) -> usize {
+        match self.count {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        }
+    }
+
+    /// Applies `work` to every item, and to those that it finds on the way and puts into its last argument,
+    /// in no particular order. Every thread has a state of its own; they are all returned.
+    pub(crate) fn spread<I: Send, S: Send>(
+        &self,
+        items: Vec<I>,
+        state: impl Fn() -> S + Sync,
+        work: impl Fn(&mut S, I, &mut Vec<I>) + Sync,
+    ) -> Vec<S> {
+        let queue = Queue::new(items);
+        let worker = |mut state: S, most: usize| {
+            let mut turn = Turn::new(&queue, self.cancelled);
+            while let Some(item) = turn.next(most) {
+                work(&mut state, item, &mut turn.found);
+            }
+            state
+        };
+        let mine = worker(state(), FEW);
+        if queue.is_empty() {
+            return vec![mine];
+        }
+        std::thread::scope(|scope| {
+            let helpers: Vec<_> = (1..self.wanted())
+                .map(|_| scope.spawn(|| worker(state(), usize::MAX)))
+                .collect();
+            let mut states = vec![worker(mine, usize::MAX)];
+            for helper in helpers {
+                match helper.join() {
+                    Ok(state) => states.push(state),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            states
+        })
+    }
+
     /// Applies `work` to every item; results in the order of the items.
     pub(crate) fn share<I: Send, O: Send>(
         &self,
         items: Vec<I>,
         work: impl Fn(I) -> O + Sync,
     ) -> Vec<O> {
-        let threads = match self.count {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            threads => threads,
-        };
+        let threads = self.wanted();
         let slots: Vec<Mutex<Option<I>>> = items
             .into_iter()
             .map(|item| Mutex::new(Some(item)))
@@ -60,5 +102,99 @@ impl Threads<'_> {
         });
         results.sort_by_key(|(index, _)| *index);
         results.into_iter().map(|(_, result)| result).collect()
+    }
+}
+
+/// Items that threads take from and add to.
+struct Queue<I> {
+    state: Mutex<Waiting<I>>,
+    more: Condvar,
+}
+
+struct Waiting<I> {
+    items: Vec<I>,
+    /// How many threads work on an item, and may find more.
+    busy: usize,
+    /// How many threads wait.
+    idle: usize,
+}
+
+impl<I> Queue<I> {
+    fn new(items: Vec<I>) -> Self {
+        Self {
+            state: Mutex::new(Waiting {
+                items,
+                busy: 0,
+                idle: 0,
+            }),
+            more: Condvar::new(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        locked(&self.state).items.is_empty()
+    }
+}
+
+/// What one thread does with a [`Queue`]. Whether it is busy is undone even when it panics: the others would
+/// wait for ever.
+struct Turn<'q, I> {
+    queue: &'q Queue<I>,
+    cancelled: &'q AtomicBool,
+    is_busy: bool,
+    /// What the item that was taken last has led to.
+    found: Vec<I>,
+}
+
+impl<'q, I> Turn<'q, I> {
+    fn new(queue: &'q Queue<I>, cancelled: &'q AtomicBool) -> Self {
+        Self {
+            queue,
+            cancelled,
+            is_busy: false,
+            found: Vec::new(),
+        }
+    }
+
+    /// Hands over what was found, and takes the next item; `None` once there will be no more, or there are
+    /// more than `most`.
+    fn next(&mut self, most: usize) -> Option<I> {
+        let mut waiting = locked(&self.queue.state);
+        self.hand_over(&mut waiting);
+        loop {
+            if self.cancelled.load(Ordering::Relaxed) || waiting.items.len() > most {
+                return None;
+            }
+            if let Some(item) = waiting.items.pop() {
+                waiting.busy += 1;
+                self.is_busy = true;
+                return Some(item);
+            }
+            if waiting.busy == 0 {
+                return None;
+            }
+            waiting.idle += 1;
+            let more = self.queue.more.wait(waiting);
+            waiting = more.unwrap_or_else(PoisonError::into_inner);
+            waiting.idle -= 1;
+        }
+    }
+
+    fn hand_over(&mut self, waiting: &mut Waiting<I>) {
+        let found = self.found.len();
+        waiting.items.append(&mut self.found);
+        if std::mem::take(&mut self.is_busy) {
+            waiting.busy -= 1;
+        }
+        // One of them is for this thread itself.
+        if waiting.idle > 0 && (found > 1 || waiting.busy == 0) {
+            self.queue.more.notify_all();
+        }
+    }
+}
+
+impl<I> Drop for Turn<'_, I> {
+    fn drop(&mut self) {
+        self.hand_over(&mut locked(&self.queue.state));
     }
 }

@@ -8,7 +8,7 @@
 mod code;
 mod error;
 mod globs;
-mod ignore_files;
+mod ignore_rules;
 mod name;
 mod open;
 mod paths;
@@ -26,6 +26,7 @@ pub(crate) use error::DiscoveryError;
 pub(crate) use globs::{check_glob, compile_globs};
 pub(crate) use open::read_listed;
 
+use crate::parallel::Threads;
 use globs::Globs;
 use prefilter::{Prefilter, Relevance};
 use reader::{Content, Reader};
@@ -44,7 +45,7 @@ pub(crate) struct Discovery<'a> {
     pub respect_ignore: bool,
     /// Whether to look at hidden files and into hidden directories.
     pub hidden: bool,
-    /// Number of threads that walk and read; 0 takes one for each processor, 12 at most.
+    /// Number of threads that walk and read; 0 takes one for each processor.
     pub threads: usize,
     /// Size in bytes above which no file is kept in memory.
     pub max_file_size: u64,
@@ -105,7 +106,7 @@ pub(crate) struct Discovered {
 /// Every file is read at most once. What cannot be read becomes an error and stops nothing else; only an
 /// unusable glob stops everything, since without it the run would touch files that it must not. Once
 /// `cancelled` is set the search ends soon and returns what it has.
-pub(crate) fn discover(discovery: &Discovery, cancelled: &'static AtomicBool) -> Discovered {
+pub(crate) fn discover(discovery: &Discovery, cancelled: &AtomicBool) -> Discovered {
     let globs = match Globs::new(discovery.include, discovery.exclude) {
         Ok(globs) => globs,
         Err(errors) => {
@@ -130,7 +131,11 @@ pub(crate) fn discover(discovery: &Discovery, cancelled: &'static AtomicBool) ->
             Err(cause) => found.errors.push(DiscoveryError::unreadable(root, cause)),
         }
     }
-    let walked = walk::walk(discovery, &directories, &globs, cancelled);
+    let threads = Threads {
+        count: discovery.threads,
+        cancelled,
+    };
+    let walked = walk::walk(discovery, &directories, &globs, threads);
     found.candidates.extend(walked.candidates);
     found.neighbours = walked.neighbours;
     found.errors.extend(walked.errors);

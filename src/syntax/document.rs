@@ -141,6 +141,11 @@ impl Document {
         &self.aliases
     }
 
+    /// Whether any node has an anchor.
+    pub(crate) fn has_anchors(&self) -> bool {
+        self.tree.has_anchors()
+    }
+
     /// All nodes, in text order.
     pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
         self.tree.ids()

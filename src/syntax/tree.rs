@@ -245,6 +245,10 @@ impl Tree {
         }
     }
 
+    pub(super) fn has_anchors(&self) -> bool {
+        !self.anchors.is_empty()
+    }
+
     fn anchor(&self, id: NodeId) -> Option<&str> {
         let at = self.anchors.binary_search_by_key(&id, |(known, _)| *known);
         let (_, name) = self.anchors.get(at.ok()?)?;

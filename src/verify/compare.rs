@@ -1,28 +1,55 @@
 //! Our reading: the old tree, as the changes would leave it, against the new tree.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::Unproved;
-use crate::edit::{Change, Splices, Tree};
+use super::expected::{Expected, Item};
+use super::regions::{Region, column_of};
+use crate::edit::{Change, Edit, Splices, Tree};
 use crate::source::Range;
 use crate::syntax::{Document, Entry, Kind, NodeId, ScalarStyle};
 
-/// Checks that the tree of `new` is the tree of `old` plus the changes, and that no comment has
-/// changed but those that an edit takes away whole or adds.
-pub(super) fn check(old: &Document, splices: &Splices, new: &Document) -> Result<(), Unproved> {
-    Comparison::new(old, splices, new).run()?;
-    compare_comments(old, splices, new)
+/// Checks that the tree of `new` is what is `expected`, and that no comment has changed but those that an
+/// edit takes away whole or adds.
+pub(super) fn check(
+    expected: &Expected,
+    splices: &Splices,
+    new: &Document,
+) -> Result<(), Unproved> {
+    Comparison::new(expected, new).whole()?;
+    let edits = splices.edits().iter();
+    compare_comments(expected.old, 0..usize::MAX, edits, new)
 }
 
-fn compare_comments(old: &Document, splices: &Splices, new: &Document) -> Result<(), Unproved> {
-    let mut edits = splices.edits().iter().peekable();
+/// The same for a part of the text that was read on its own.
+pub(super) fn check_region(
+    expected: &Expected,
+    region: &Region,
+    new: &Document,
+) -> Result<(), Unproved> {
+    Comparison::new(expected, new).region(region)?;
+    compare_comments(expected.old, region.range.clone(), region.edits(), new)
+}
+
+fn compare_comments<'e>(
+    old: &Document,
+    within: Range,
+    edits: impl Iterator<Item = &'e Edit> + Clone,
+    new: &Document,
+) -> Result<(), Unproved> {
+    let added = edits.clone();
+    let mut edits = edits.peekable();
     let mut is_kept = |comment: &Range| {
         while edits.next_if(|it| it.range.end < comment.end).is_some() {}
         edits.peek().is_none_or(|it| comment.start < it.range.start)
     };
-    let kept = old.comments().iter().filter(|it| is_kept(it));
+    let old_ones = old.comments();
+    let first = old_ones.partition_point(|it| it.start < within.start);
+    let old_ones = old_ones.get(first..).unwrap_or_default().iter();
+    let kept = old_ones
+        .take_while(|it| it.start < within.end)
+        .filter(|it| is_kept(it));
     let mut expected: Vec<(usize, &str)> = kept.map(|it| (it.start, words(old, it))).collect();
-    let added = splices.edits().iter();
     expected.extend(added.filter_map(|edit| match edit.change() {
         Change::Comment { text } => Some((edit.range().start, text.trim_end())),
         _ => None,
@@ -54,80 +81,70 @@ fn words<'d>(document: &'d Document, comment: &Range) -> &'d str {
 
 /// Walks the old tree, as the changes would leave it, and the new tree together.
 struct Comparison<'d> {
+    expected: &'d Expected<'d>,
     old: &'d Document,
     new: &'d Document,
-    sets: HashMap<NodeId, &'d str>,
-    inserts: HashMap<NodeId, Vec<(usize, &'d str, &'d Tree)>>,
-    removes: HashSet<(NodeId, usize)>,
-    appends: HashMap<NodeId, Vec<&'d Tree>>,
     /// Old anchored node to new: aliases must lead to the same place.
     anchored: HashMap<NodeId, NodeId>,
 }
 
 impl<'d> Comparison<'d> {
-    fn new(old: &'d Document, splices: &'d Splices, new: &'d Document) -> Self {
-        let mut comparison = Self {
-            old,
+    fn new(expected: &'d Expected<'d>, new: &'d Document) -> Self {
+        Self {
+            expected,
+            old: expected.old,
             new,
-            sets: HashMap::new(),
-            inserts: HashMap::new(),
-            removes: HashSet::new(),
-            appends: HashMap::new(),
             anchored: HashMap::new(),
-        };
-        for edit in splices.edits() {
-            match edit.change() {
-                Change::Set { node, value } => {
-                    comparison.sets.insert(*node, value);
-                }
-                Change::Insert {
-                    mapping,
-                    index,
-                    key,
-                    value,
-                } => comparison
-                    .inserts
-                    .entry(*mapping)
-                    .or_default()
-                    .push((*index, key, value)),
-                Change::Append { sequence, item } => {
-                    comparison.appends.entry(*sequence).or_default().push(item);
-                }
-                // See `compare_comments`.
-                Change::Comment { .. } => {}
-                Change::Remove { sequence, index } => {
-                    comparison.removes.insert((*sequence, *index));
-                }
-            }
         }
-        for inserts in comparison.inserts.values_mut() {
-            inserts.sort_by_key(|(index, ..)| *index);
-        }
-        comparison
     }
 
-    fn run(mut self) -> Result<(), Unproved> {
+    fn whole(mut self) -> Result<(), Unproved> {
+        let different = |what| Err(Unproved::Different { line: 1, what });
         if self.old.format() != self.new.format() {
-            return Err(Unproved::Different {
-                line: 1,
-                what: "language",
-            });
+            return different("language");
         }
         let (old, new) = (self.old.roots(), self.new.roots());
         if old.len() != new.len() {
-            return Err(Unproved::Different {
-                line: 1,
-                what: "number of documents",
-            });
+            return different("number of documents");
         }
         old.iter()
             .zip(new)
             .try_for_each(|(&old, &new)| self.node(old, new))
     }
 
+    fn region(mut self, region: &Region) -> Result<(), Unproved> {
+        let &[root] = self.new.roots() else {
+            return Err(Unproved::Different {
+                line: 1,
+                what: "number of documents",
+            });
+        };
+        let style = |document: &Document, node| match document.node(node).kind {
+            Kind::Mapping { style, .. } => Some(style),
+            _ => None,
+        };
+        let same = style(self.old, region.mapping) == style(self.new, root);
+        self.check(same, root, "kind of node")?;
+        self.bare(root, "map")?;
+        let column = column_of(self.new, root);
+        self.check(column == Some(region.column), root, "column")?;
+        let expected = self
+            .expected
+            .entries(region.mapping, region.entries.clone());
+        self.entries(expected, root)
+    }
+
+    fn item(&mut self, item: Item<'d>, new: NodeId) -> Result<(), Unproved> {
+        match item {
+            Item::Old(old) => self.node(old, new),
+            Item::Key(text) => self.bare_string(text, new, "new key"),
+            Item::New(tree) => self.tree(tree, new),
+        }
+    }
+
     fn node(&mut self, old: NodeId, new: NodeId) -> Result<(), Unproved> {
         let (was, is) = (self.old.node(old), self.new.node(new));
-        if let Some(&value) = self.sets.get(&old) {
+        if let Some(value) = self.expected.set(old) {
             // An alias has neither tag nor anchor, and so has what replaces it.
             self.check(was.tag == is.tag, new, "tag")?;
             self.check(was.anchor == is.anchor, new, "anchor")?;
@@ -149,81 +166,33 @@ impl<'d> Comparison<'d> {
             (Kind::Alias { target: a }, Kind::Alias { target: b }) => {
                 self.check(self.anchored.get(a) == Some(b), new, "alias")
             }
-            (
-                Kind::Sequence { style: a, items },
-                Kind::Sequence {
-                    style: b,
-                    items: found,
-                },
-            ) => {
+            (Kind::Sequence { style: a, .. }, Kind::Sequence { style: b, items }) => {
                 self.check(a == b, new, "style")?;
-                self.items(old, items, new, found)
+                let expected = self.expected.items(old);
+                self.check(expected.len() == items.len(), new, "number of items")?;
+                let mut pairs = expected.into_iter().zip(*items);
+                pairs.try_for_each(|(item, &new)| self.item(item, new))
             }
-            (
-                Kind::Mapping { style: a, entries },
-                Kind::Mapping {
-                    style: b,
-                    entries: found,
-                },
-            ) => {
+            (Kind::Mapping { style: a, .. }, Kind::Mapping { style: b, .. }) => {
                 self.check(a == b, new, "style")?;
-                self.entries(old, entries, new, found)
+                self.entries(self.expected.all_entries(old), new)
             }
             _ => self.check(false, new, "kind of node"),
         }
     }
 
-    fn items(
-        &mut self,
-        old: NodeId,
-        items: &[NodeId],
-        new: NodeId,
-        found: &[NodeId],
-    ) -> Result<(), Unproved> {
-        let kept: Vec<NodeId> = items
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| !self.removes.contains(&(old, *index)))
-            .map(|(_, &item)| item)
-            .collect();
-        let appended = self.appends.get(&old).cloned().unwrap_or_default();
-        let expected = kept.len() + appended.len();
-        self.check(expected == found.len(), new, "number of items")?;
-        kept.iter()
-            .zip(found)
-            .try_for_each(|(&old, &new)| self.node(old, new))?;
-        let new_items = found.iter().skip(kept.len());
-        appended
-            .into_iter()
-            .zip(new_items)
-            .try_for_each(|(item, &new)| self.tree(item, new))
-    }
-
     fn entries(
         &mut self,
-        old: NodeId,
-        entries: &[Entry],
+        expected: Vec<(Item<'d>, Item<'d>)>,
         new: NodeId,
-        found: &[Entry],
     ) -> Result<(), Unproved> {
-        let inserts = self.inserts.get(&old).cloned().unwrap_or_default();
-        let expected = entries.len() + inserts.len();
-        self.check(expected == found.len(), new, "number of keys")?;
-        let mut found = found.iter();
-        let mut inserts = inserts.into_iter().peekable();
-        for index in 0..=entries.len() {
-            while let Some((_, key, value)) = inserts.next_if(|(at, ..)| *at == index) {
-                let Some(entry) = found.next() else { break };
-                self.bare_string(key, entry.key, "new key")?;
-                self.tree(value, entry.value)?;
-            }
-            if let (Some(entry), true) = (entries.get(index), index < entries.len()) {
-                let Some(is) = found.next() else { break };
-                self.node(entry.key, is.key)?;
-                self.node(entry.value, is.value)?;
-            }
-        }
-        Ok(())
+        let found: &[Entry] = self.new.entries(new);
+        self.check(expected.len() == found.len(), new, "number of keys")?;
+        let mut pairs = expected.into_iter().zip(found);
+        pairs.try_for_each(|((key, value), found)| {
+            self.item(key, found.key)?;
+            self.item(value, found.value)
+        })
     }
 
     /// Inserted content must be read as exactly the tree it was written from.

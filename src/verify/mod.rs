@@ -1,9 +1,10 @@
-//! Proof, not trust: the new text is parsed afresh and must mean the old text plus the changes.
+//! Proof, not trust: the new text is read afresh and must mean the old text plus the changes.
 //!
 //! ```text
 //!   bytes     every byte outside the edits is as it was, and an edit touches only its own node
-//!   compare   our reading: tags, anchors, the order of keys, duplicates, quoting
-//!   reread    the independent reading: the shape, and every scalar as raw text
+//!   compare   our reading: tags, anchors, the order of keys, duplicates, quoting, comments; of the whole
+//!             text, or of the regions that edits change where the rest cannot be read differently for them
+//!   reread    the independent reading of the whole text: the shape, and every scalar as raw text
 //! ```
 //!
 //! The independent parser (`serde_yaml` or `serde_json`) shares no code with ours. It confirms
@@ -11,6 +12,8 @@
 
 mod bytes;
 mod compare;
+mod expected;
+mod regions;
 mod reread;
 #[cfg(test)]
 mod tests;
@@ -18,6 +21,8 @@ mod tests;
 use crate::edit::Splices;
 use crate::source::SourceFile;
 use crate::syntax::{Document, Limits, parse};
+use expected::Expected;
+use regions::regions;
 use reread::Unlike;
 
 /// The new text does not mean what was intended.
@@ -79,21 +84,36 @@ pub fn verify(
     limits: Limits,
 ) -> Result<(), Unproved> {
     bytes::check(old, splices, text)?;
-    verify_meaning(old, splices, text, limits)
+    let expected = Expected::new(old, splices.edits());
+    // What is amiss is said in terms of the whole text.
+    if !read_regions(&expected, splices, text, limits) {
+        read_whole(&expected, splices, text, limits)?;
+    }
+    reread::check(&expected, text).map_err(|unlike| disagreement(old, unlike))
 }
 
-/// The proof without the look at the bytes.
-fn verify_meaning(
-    old: &Document,
+/// Whether our parser finds in each part that changes what is meant to be there; not if there are no such
+/// parts.
+fn read_regions(expected: &Expected, splices: &Splices, text: &str, limits: Limits) -> bool {
+    regions(expected.old, splices, text).is_some_and(|regions| {
+        regions.into_iter().all(|(region, text)| {
+            let new = parse(SourceFile::new("", text), limits);
+            new.is_ok_and(|new| compare::check_region(expected, &region, &new).is_ok())
+        })
+    })
+}
+
+/// The same of the whole text.
+fn read_whole(
+    expected: &Expected,
     splices: &Splices,
     text: &str,
     limits: Limits,
 ) -> Result<(), Unproved> {
-    let source = SourceFile::new(old.source().path(), text.to_owned());
+    let source = SourceFile::new(expected.old.source().path(), text.to_owned());
     let new =
         parse(source, limits).map_err(|(_, error)| Unproved::Unparsable(error.to_string()))?;
-    compare::check(old, splices, &new)?;
-    reread::check(&new).map_err(|unlike| disagreement(old, unlike))
+    compare::check(expected, splices, &new)
 }
 
 fn disagreement(old: &Document, unlike: Unlike) -> Unproved {
@@ -106,7 +126,7 @@ fn disagreement(old: &Document, unlike: Unlike) -> Unproved {
     {
         return Unproved::Limit { parser, message };
     }
-    match reread::check(old) {
+    match reread::check(&Expected::new(old, []), old.text()) {
         Err(Unlike {
             parser,
             message,

@@ -7,7 +7,8 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
-use crate::syntax::{Document, Format, Kind, NodeId, ScalarStyle};
+use super::expected::{Expected, Item, Shape};
+use crate::syntax::Format;
 
 /// The independent parser finds something else.
 #[derive(Debug)]
@@ -21,32 +22,36 @@ pub(super) struct Unlike {
 }
 
 /// Reads the text with the parser that is not ours.
-pub(super) fn check(document: &Document) -> Result<(), Unlike> {
-    match document.format() {
-        Format::Json => read_json(document),
-        Format::Yaml => read_yaml(document),
+pub(super) fn check(expected: &Expected, text: &str) -> Result<(), Unlike> {
+    // It knows no byte-order mark.
+    let bare = text.trim_start_matches('\u{feff}');
+    let mut unlike = match expected.old.format() {
+        Format::Json => read_json(expected, bare),
+        Format::Yaml => read_yaml(expected, bare),
+    };
+    if let Err(unlike) = &mut unlike {
+        unlike.offset += text.len() - bare.len();
     }
+    unlike
 }
 
-fn read_json(document: &Document) -> Result<(), Unlike> {
-    let (text, _) = without_mark(document);
+fn read_json(expected: &Expected, text: &str) -> Result<(), Unlike> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    Expected::root(document)
+    Sought::root(expected)
         .ok_or_else(|| serde_json::Error::custom(NOT_ONE))
         .and_then(|root| root.deserialize(&mut reader))
         .and_then(|()| reader.end())
         .map_err(|error| Unlike {
             parser: "serde_json",
             message: error.to_string(),
-            offset: document.source().line_start(error.line().max(1)),
+            offset: line_start(text, error.line().max(1)),
         })
 }
 
-fn read_yaml(document: &Document) -> Result<(), Unlike> {
-    let (text, skipped) = without_mark(document);
+fn read_yaml(expected: &Expected, text: &str) -> Result<(), Unlike> {
     let mut documents = serde_yaml::Deserializer::from_str(text);
     let first = documents.next();
-    Expected::root(document)
+    Sought::root(expected)
         .zip(first)
         .ok_or_else(|| serde_yaml::Error::custom(NOT_ONE))
         .and_then(|(root, first)| root.deserialize(first))
@@ -57,95 +62,92 @@ fn read_yaml(document: &Document) -> Result<(), Unlike> {
         .map_err(|error| Unlike {
             parser: "serde_yaml",
             message: error.to_string(),
-            offset: error.location().map_or(0, |at| at.index() + skipped),
+            offset: error.location().map_or(0, |at| at.index()),
         })
 }
 
 const NOT_ONE: &str = "not exactly one document";
 
-/// The text behind a byte-order mark, and the mark's length.
-fn without_mark(document: &Document) -> (&str, usize) {
-    let text = document.text().trim_start_matches('\u{feff}');
-    (text, document.text().len() - text.len())
+/// The byte offset at which a line begins; lines count from 1.
+fn line_start(text: &str, line: usize) -> usize {
+    let before = text.split_inclusive('\n').take(line.saturating_sub(1));
+    before.map(str::len).sum()
 }
 
 /// A node that the independent reader must find next.
 #[derive(Clone, Copy)]
-struct Expected<'d> {
-    document: &'d Document,
-    node: NodeId,
+struct Sought<'e> {
+    expected: &'e Expected<'e>,
+    item: Item<'e>,
 }
 
-impl<'d> Expected<'d> {
-    fn root(document: &'d Document) -> Option<Self> {
-        match document.roots() {
-            &[node] => Some(Self { document, node }),
+impl<'e> Sought<'e> {
+    fn root(expected: &'e Expected<'e>) -> Option<Self> {
+        match expected.old.roots() {
+            &[node] => Some(Self {
+                expected,
+                item: Item::Old(node),
+            }),
             _ => None,
         }
     }
 
-    fn at(self, node: NodeId) -> Self {
-        Self { node, ..self }
+    fn at(self, item: Item<'e>) -> Self {
+        Self { item, ..self }
     }
 
-    fn scalar(self) -> &'d str {
-        self.document.scalar(self.node).unwrap_or_default()
+    fn shape(self) -> Shape<'e> {
+        self.expected.shape(self.item)
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Expected<'_> {
+impl<'de> DeserializeSeed<'de> for Sought<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let node = self.document.node(self.node);
-        match &node.kind {
-            Kind::Alias { target } => self.at(*target).deserialize(deserializer),
-            Kind::Sequence { .. } => deserializer.deserialize_seq(self),
-            Kind::Mapping { .. } => deserializer.deserialize_map(self),
-            // Numbers, booleans and null of JSON, as written.
-            Kind::Scalar {
-                style: ScalarStyle::Plain,
-                ..
-            } if self.document.format() == Format::Json => {
+        match self.shape() {
+            Shape::Sequence => deserializer.deserialize_seq(self),
+            Shape::Mapping => deserializer.deserialize_map(self),
+            Shape::Text(_) => deserializer.deserialize_str(self),
+            Shape::Literal(text) => {
                 let raw = Box::<RawValue>::deserialize(deserializer)?;
-                if raw.get() == self.scalar() {
-                    Ok(())
-                } else {
-                    Err(D::Error::custom(format_args!(
-                        "found {raw}, expected {}",
-                        self.scalar()
-                    )))
+                match raw.get() == text {
+                    true => Ok(()),
+                    false => Err(D::Error::custom(format_args!(
+                        "found {raw}, expected {text}"
+                    ))),
                 }
             }
-            Kind::Scalar { .. } => deserializer.deserialize_str(self),
         }
     }
 }
 
-impl<'de> Visitor<'de> for Expected<'_> {
+impl<'de> Visitor<'de> for Sought<'_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.document.node(self.node).kind {
-            Kind::Sequence { items, .. } => write!(formatter, "a list of {} items", items.len()),
-            Kind::Mapping { entries, .. } => write!(formatter, "a map of {} keys", entries.len()),
-            _ => write!(formatter, "the text {:?}", self.scalar()),
+        match self.shape() {
+            Shape::Sequence => {
+                let items = self.expected.items_of(self.item).len();
+                write!(formatter, "a list of {items} items")
+            }
+            Shape::Mapping => {
+                let entries = self.expected.entries_of(self.item).len();
+                write!(formatter, "a map of {entries} keys")
+            }
+            Shape::Text(text) | Shape::Literal(text) => write!(formatter, "the text {text:?}"),
         }
     }
 
     fn visit_str<E: serde::de::Error>(self, found: &str) -> Result<(), E> {
-        if found == self.scalar() {
-            Ok(())
-        } else {
-            Err(E::custom(format_args!(
-                "found {found:?}, expected {:?}",
-                self.scalar()
-            )))
+        match self.shape() {
+            Shape::Text(text) if found == text => Ok(()),
+            _ => Err(E::custom(format_args!("found {found:?}, expected {self}"))),
         }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        for &item in self.document.items(self.node) {
+        for item in self.expected.items_of(self.item) {
             if items.next_element_seed(self.at(item))?.is_none() {
                 return Err(A::Error::custom("an item is missing"));
             }
@@ -157,15 +159,21 @@ impl<'de> Visitor<'de> for Expected<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        for entry in self.document.entries(self.node) {
-            if entries.next_key_seed(self.at(entry.key))?.is_none() {
+        for (key, value) in self.expected.entries_of(self.item) {
+            if entries.next_key_seed(self.at(key))?.is_none() {
                 return Err(A::Error::custom("a key is missing"));
             }
-            entries.next_value_seed(self.at(entry.value))?;
+            entries.next_value_seed(self.at(value))?;
         }
         match entries.next_key::<serde::de::IgnoredAny>()? {
             Some(_) => Err(A::Error::custom("a key too many")),
             None => Ok(()),
         }
+    }
+}
+
+impl fmt::Display for Sought<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.expecting(formatter)
     }
 }

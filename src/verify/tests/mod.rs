@@ -23,7 +23,8 @@ use std::sync::{Arc, Mutex};
 
 use corrupt::{EDITS, Mutant, TEXTS, UNSEEN};
 
-use super::{bytes, verify, verify_meaning};
+use super::expected::Expected;
+use super::{Unproved, bytes, read_regions, read_whole, reread, verify};
 use crate::data::Data;
 use crate::edit::{Edit, Splices};
 use crate::migrate::{Options, Reason};
@@ -98,10 +99,18 @@ impl Case {
                 let splices = Splices::unchecked(edits.clone());
                 verify(&self.document, &splices, &mutant.text, limits)
             }
-            None => verify_meaning(&self.document, &self.splices, &mutant.text, limits),
+            None => return verify_meaning(&self.document, &self.splices, &mutant.text).is_ok(),
         }
         .is_ok()
     }
+}
+
+/// The proof without the look at the bytes, and what rests on it.
+fn verify_meaning(old: &Document, splices: &Splices, text: &str) -> Result<(), Unproved> {
+    let expected = Expected::new(old, splices.edits());
+    read_whole(&expected, splices, text, Limits::default())?;
+    let read = reread::check(&expected, text);
+    read.map_err(|unlike| Unproved::Unparsable(unlike.message))
 }
 
 fn document(path: &Path, text: &str) -> Document {
@@ -297,6 +306,35 @@ fn no_corruption_that_changes_the_meaning_escapes() {
 #[ignore = "takes minutes"]
 fn no_corruption_of_any_golden_case_escapes() {
     assert_eq!(attack_with_all(&cases(1)), [""; 0]);
+}
+
+/// Regions are only ever a quicker way to what reading the whole text comes to.
+#[test]
+fn what_regions_prove_the_whole_text_proves() {
+    let limits = Limits::default();
+    let (mut taken_apart, mut refused) = (0, 0);
+    for case in cases(STEP) {
+        let right = read_regions(
+            &Expected::new(&case.document, case.splices.edits()),
+            &case.splices,
+            &case.right,
+            limits,
+        );
+        taken_apart += usize::from(right);
+        let mutants = EDITS.iter().flat_map(|(_, mutants)| mutants(&case));
+        for Mutant { edits, text } in mutants {
+            let splices = Splices::unchecked(edits.unwrap());
+            let expected = Expected::new(&case.document, splices.edits());
+            if read_regions(&expected, &splices, &text, limits) {
+                let whole = read_whole(&expected, &splices, &text, limits);
+                assert!(whole.is_ok(), "{}: {whole:?}\n{text}", case.name);
+            } else if right {
+                refused += 1;
+            }
+        }
+    }
+    eprintln!("{taken_apart} migrations taken apart, {refused} mutants refused");
+    assert!(taken_apart >= MINIMUM && refused >= MINIMUM);
 }
 
 #[test]

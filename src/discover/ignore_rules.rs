@@ -1,0 +1,297 @@
+//! What .gitignore, .ignore and git's exclude files leave out.
+//!
+//! The patterns are the `ignore` crate's, and so is their order of precedence. Its walk is not used: it looks
+//! for ignore files in each directory although the listing has just said that there are none, waits for the
+//! writer of a FIFO that has the right name, and turns each byte of a file into many times its size. A
+//! directory whose ignore file cannot be used is not entered: without it the run would touch files that it
+//! must not.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::error::DiscoveryError;
+use super::open;
+use super::paths;
+
+const IGNORE: &str = ".ignore";
+const GIT_IGNORE: &str = ".gitignore";
+/// A directory, or in a worktree a file that names one.
+const GIT: &str = ".git";
+const EXCLUDE: &str = "info/exclude";
+const JUJUTSU: &str = ".jj";
+
+/// The largest ignore file in bytes: as large as any other file beside a template may be.
+const MAX_SIZE: u64 = 1 << 20;
+
+/// Which of the names that matter here a directory holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Marks {
+    ignore: bool,
+    git_ignore: bool,
+    git: bool,
+    jujutsu: bool,
+}
+
+impl Marks {
+    /// What may be there when no listing is at hand.
+    const ANY: Self = Self {
+        ignore: true,
+        git_ignore: true,
+        git: true,
+        jujutsu: true,
+    };
+
+    /// Takes in a name of the listing.
+    pub(super) fn note(&mut self, name: &OsStr) {
+        let mark = match name.as_encoded_bytes() {
+            b".ignore" => &mut self.ignore,
+            b".gitignore" => &mut self.git_ignore,
+            b".git" => &mut self.git,
+            b".jj" => &mut self.jujutsu,
+            _ => return,
+        };
+        *mark = true;
+    }
+
+    fn any(self) -> bool {
+        self.ignore || self.git_ignore || self.git || self.jujutsu
+    }
+}
+
+/// The rules that hold in a directory: its own, and those of the directories above.
+#[derive(Debug)]
+pub(super) struct IgnoreRules {
+    /// Those of the next directory above that has any.
+    above: Option<Arc<IgnoreRules>>,
+    ignore: Gitignore,
+    git_ignore: Gitignore,
+    exclude: Gitignore,
+    /// Whether git's rules from above say nothing here.
+    is_boundary: bool,
+    /// Whether the directory lies above the root: its rules are matched against real paths.
+    is_above_root: bool,
+}
+
+/// Where a walk begins, and what holds everywhere below.
+#[derive(Debug)]
+pub(super) struct IgnoreRoot {
+    path: PathBuf,
+    /// The real path, if a directory above has rules.
+    real: Option<PathBuf>,
+    /// Within a repository git's own rule holds: a .gitignore above it says nothing. Elsewhere there is no
+    /// such bound, and all of them are honoured.
+    is_bounded: bool,
+    /// git's exclude file of the user.
+    global: Arc<Gitignore>,
+}
+
+impl IgnoreRoot {
+    /// Reads the rules of the directories above `path`, a cleaned one.
+    ///
+    /// # Errors
+    /// With the first ignore file that cannot be used.
+    pub(super) fn new(
+        path: &Path,
+        global: &Arc<Gitignore>,
+    ) -> Result<(Self, Option<Arc<IgnoreRules>>), DiscoveryError> {
+        let mut root = Self {
+            path: path.to_path_buf(),
+            real: None,
+            is_bounded: false,
+            global: Arc::clone(global),
+        };
+        let Ok(real) = path.canonicalize() else {
+            return Ok((root, None));
+        };
+        root.is_bounded = real.ancestors().any(is_repository);
+        let mut rules = None;
+        let above: Vec<_> = real.ancestors().skip(1).collect();
+        for directory in above.into_iter().rev() {
+            rules = root.below(directory, Marks::ANY, rules, true)?;
+        }
+        root.real = rules.is_some().then_some(real);
+        Ok((root, rules))
+    }
+
+    /// The rules in `directory`, which is listed, given those `above`.
+    ///
+    /// # Errors
+    /// With the ignore file that cannot be used.
+    pub(super) fn enter(
+        &self,
+        directory: &Path,
+        marks: Marks,
+        above: Option<&Arc<IgnoreRules>>,
+    ) -> Result<Option<Arc<IgnoreRules>>, DiscoveryError> {
+        match marks.any() {
+            true => self.below(directory, marks, above.cloned(), false),
+            false => Ok(above.cloned()),
+        }
+    }
+
+    fn below(
+        &self,
+        directory: &Path,
+        marks: Marks,
+        above: Option<Arc<IgnoreRules>>,
+        is_above_root: bool,
+    ) -> Result<Option<Arc<IgnoreRules>>, DiscoveryError> {
+        let read = |is_there: bool, file: &Path| match is_there {
+            true => rules_of(directory, file),
+            false => Ok(Gitignore::empty()),
+        };
+        let ignore = read(marks.ignore, &directory.join(IGNORE))?;
+        let git_ignore = read(marks.git_ignore, &directory.join(GIT_IGNORE))?;
+        let exclude = match marks.git {
+            true => exclude_of(directory)?,
+            false => Gitignore::empty(),
+        };
+        let is_boundary =
+            self.is_bounded && (marks.git || marks.jujutsu) && is_repository(directory);
+        if !is_boundary
+            && [&ignore, &git_ignore, &exclude]
+                .iter()
+                .all(|it| it.is_empty())
+        {
+            return Ok(above);
+        }
+        Ok(Some(Arc::new(IgnoreRules {
+            above,
+            ignore,
+            git_ignore,
+            exclude,
+            is_boundary,
+            is_above_root,
+        })))
+    }
+
+    /// Whether the `rules` of the directory that `path` lies in leave it out; `Some(false)` if they say that
+    /// it is not to be left out, even if it is hidden.
+    pub(super) fn leaves_out(
+        &self,
+        rules: Option<&Arc<IgnoreRules>>,
+        path: &Path,
+        is_directory: bool,
+    ) -> Option<bool> {
+        let real = || {
+            let way = path.strip_prefix(&self.path).unwrap_or(path);
+            self.real.as_ref().map(|real| real.join(way))
+        };
+        let mut above_root = None;
+        let (mut ignore, mut git_ignore, mut exclude) = (Match::None, Match::None, Match::None);
+        let mut is_beyond = false;
+        for rules in std::iter::successors(rules, |rules| rules.above.as_ref()) {
+            let path = match rules.is_above_root {
+                true => match above_root.get_or_insert_with(real) {
+                    Some(real) => real.as_path(),
+                    None => break,
+                },
+                false => path,
+            };
+            let or_else = |found: &mut Match<()>, rules: &Gitignore| {
+                if found.is_none() {
+                    *found = without_glob(rules.matched(path, is_directory));
+                }
+            };
+            or_else(&mut ignore, &rules.ignore);
+            if !is_beyond {
+                or_else(&mut git_ignore, &rules.git_ignore);
+                or_else(&mut exclude, &rules.exclude);
+            }
+            is_beyond |= rules.is_boundary;
+        }
+        let global = without_glob(self.global.matched(path, is_directory));
+        match ignore.or(git_ignore).or(exclude).or(global) {
+            Match::None => None,
+            Match::Ignore(()) => Some(true),
+            Match::Whitelist(()) => Some(false),
+        }
+    }
+}
+
+fn without_glob<T>(found: Match<T>) -> Match<()> {
+    found.map(|_| ())
+}
+
+fn is_repository(directory: &Path) -> bool {
+    directory.join(GIT).exists() || directory.join(JUJUTSU).exists()
+}
+
+/// The rules of an ignore file; paths in it count from `directory`.
+fn rules_of(directory: &Path, file: &Path) -> Result<Gitignore, DiscoveryError> {
+    let unusable = || DiscoveryError::IgnoreFile {
+        path: paths::clean(file),
+    };
+    let Some(bytes) = read(file).map_err(|_| unusable())? else {
+        return Ok(Gitignore::empty());
+    };
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let mut builder = GitignoreBuilder::new(directory);
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        // A pattern that makes no sense is passed over, as git does.
+        if let Ok(line) = std::str::from_utf8(line) {
+            let _ = builder.add_line(None, line);
+        }
+    }
+    builder.build().map_err(|_| unusable())
+}
+
+/// The rules of the exclude file of the repository that `directory` is the top of.
+fn exclude_of(directory: &Path) -> Result<Gitignore, DiscoveryError> {
+    let git = directory.join(GIT);
+    // What cannot be looked at has no exclude file; other things named like it are refused by `read`.
+    if fs::metadata(&git).is_ok_and(|found| found.is_dir()) {
+        return rules_of(directory, &git.join(EXCLUDE));
+    }
+    let unusable = |_| DiscoveryError::IgnoreFile {
+        path: paths::clean(&git),
+    };
+    match read(&git)
+        .map_err(unusable)?
+        .and_then(|text| common_directory(directory, &text))
+    {
+        Some(common) => rules_of(directory, &common.join(EXCLUDE)),
+        None => Ok(Gitignore::empty()),
+    }
+}
+
+/// The repository that the worktree in `directory` with this `.git` file belongs to.
+fn common_directory(directory: &Path, git: &[u8]) -> Option<PathBuf> {
+    let first_line = |text: &[u8]| {
+        let text = String::from_utf8(text.to_vec()).ok()?;
+        text.lines().next().map(str::to_owned)
+    };
+    let worktree = directory.join(first_line(git)?.strip_prefix("gitdir: ")?);
+    let common = read(&worktree.join("commondir")).ok()??;
+    Some(worktree.join(first_line(&common)?))
+}
+
+/// The content of a regular file that is not too large; `None` if there is none, or nothing to be read.
+/// An error says that it must not be opened.
+fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let refused = || io::Error::other("no regular file of a fitting size");
+    let fits = |found: &fs::Metadata| found.is_file() && found.len() <= MAX_SIZE;
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => return Ok(None),
+        Ok(found) if fits(&found) => {}
+        Ok(_) => return Err(refused()),
+        Err(_) => return Ok(None),
+    }
+    // What is not there, or cannot be read, harms nothing, and git says nothing about it either.
+    let Ok(file) = open::named(path) else {
+        return Ok(None);
+    };
+    if !file.metadata().is_ok_and(|found| fits(&found)) {
+        return Err(refused());
+    }
+    let mut bytes = Vec::new();
+    let read = file.take(MAX_SIZE).read_to_end(&mut bytes);
+    Ok(read.is_ok().then_some(bytes))
+}

@@ -1,0 +1,217 @@
+//! The parts of a text that have to be read again by our parser: the entries of block mappings that edits
+//! change.
+//!
+//! Where such an entry begins, YAML knows of nothing but how deep it is: in a block mapping of this column a
+//! key comes next. Its lines, read on their own, are therefore read as in their place, and so is the rest,
+//! which is as it was. What that does not hold for is not taken apart: anchors and aliases, directives, flow
+//! collections (and with them JSON), several documents, keys that do not begin their line.
+
+use std::cmp::Reverse;
+
+use crate::edit::{Change, Edit, Splices};
+use crate::source::Range;
+use crate::syntax::{Document, Format, Kind, NodeId, StructureStyle};
+
+/// Whole lines of the old text that hold some of the entries of a block mapping, one after the other.
+#[derive(Debug)]
+pub(super) struct Region<'d> {
+    pub(super) mapping: NodeId,
+    /// Which entries, of those that the mapping had.
+    pub(super) entries: std::ops::Range<usize>,
+    /// Bytes of the old text.
+    pub(super) range: Range,
+    /// The column of the keys, from 0.
+    pub(super) column: usize,
+    /// All edits inside, each with its number in the order of the text.
+    edits: Vec<(usize, &'d Edit)>,
+}
+
+impl<'d> Region<'d> {
+    /// All edits inside, in the order of the text.
+    pub(super) fn edits(&self) -> impl Iterator<Item = &'d Edit> + Clone {
+        self.edits.iter().map(|(_, edit)| *edit)
+    }
+
+    /// What becomes of the lines; `None` if they do not begin in the same column any more, so that they might
+    /// go on with the value before them, or do not end a line, so that what follows might go on with theirs.
+    fn new_text(&self, old: &str) -> Option<String> {
+        let mut text = String::new();
+        let mut done = self.range.start;
+        for edit in self.edits() {
+            text.push_str(old.get(done..edit.range.start)?);
+            text.push_str(&edit.content);
+            done = edit.range.end;
+        }
+        text.push_str(old.get(done..self.range.end)?);
+        let key = text.trim_start_matches(' ');
+        let same = text.len() - key.len() == self.column && !key.starts_with(['\r', '\n', '\t']);
+        let ends = self.range.end == old.len() || text.ends_with('\n');
+        (same && ends).then_some(text)
+    }
+}
+
+/// The regions that the edits lie in, each with its new text, in order; `None` if `text` is not the old one
+/// with nothing but these renewed.
+pub(super) fn regions<'d>(
+    old: &'d Document,
+    splices: &'d Splices,
+    text: &str,
+) -> Option<Vec<(Region<'d>, String)>> {
+    if !can_be_taken_apart(old) {
+        return None;
+    }
+    let edits = splices.edits().iter().enumerate();
+    let each = edits.map(|(number, edit)| region_of(old, number, edit));
+    let regions = merged(each.collect::<Option<_>>()?)?;
+    let mut found = Vec::with_capacity(regions.len());
+    let (mut done, mut rest) = (0, text);
+    for region in regions {
+        let new = region.new_text(old.text())?;
+        rest = rest.strip_prefix(old.text().get(done..region.range.start)?)?;
+        rest = rest.strip_prefix(new.as_str())?;
+        done = region.range.end;
+        found.push((region, new));
+    }
+    (old.text().get(done..)? == rest).then_some(found)
+}
+
+/// Makes one of regions that lie in each other or follow each other in a mapping; `None` if any overlap
+/// otherwise.
+fn merged(mut regions: Vec<Region>) -> Option<Vec<Region>> {
+    regions.sort_by_key(|it| (it.range.start, Reverse(it.range.end)));
+    let mut merged: Vec<Region> = Vec::with_capacity(regions.len());
+    for mut region in regions {
+        match merged.last_mut() {
+            Some(last) if region.range.start < last.range.end => {
+                if region.range.end > last.range.end {
+                    return None;
+                }
+                last.edits.append(&mut region.edits);
+            }
+            Some(last)
+                if last.mapping == region.mapping && last.entries.end == region.entries.start =>
+            {
+                last.entries.end = region.entries.end;
+                last.range.end = region.range.end;
+                last.edits.append(&mut region.edits);
+            }
+            _ => merged.push(region),
+        }
+    }
+    for region in &mut merged {
+        region.edits.sort_by_key(|(number, _)| *number);
+    }
+    Some(merged)
+}
+
+fn can_be_taken_apart(old: &Document) -> bool {
+    let text = old.text();
+    let has_directive = || text.starts_with('%') || text.contains("\n%");
+    old.format() == Format::Yaml
+        && old.roots().len() == 1
+        && old.aliases().is_empty()
+        && !old.has_anchors()
+        && !has_directive()
+}
+
+/// The smallest region around an edit.
+fn region_of<'d>(old: &'d Document, number: usize, edit: &'d Edit) -> Option<Region<'d>> {
+    let (mut mapping, mut entry) = match *edit.change() {
+        Change::Set { node, .. } => entry_around(old, node)?,
+        Change::Append { sequence, .. } | Change::Remove { sequence, .. } => {
+            entry_around(old, sequence)?
+        }
+        Change::Insert { mapping, index, .. } => (mapping, index.saturating_sub(1)),
+        // Its place in the text is all that it has.
+        Change::Comment { .. } => return None,
+    };
+    loop {
+        let region = lines_of(old, mapping, entry)
+            .filter(|(_, range)| range.start <= edit.range.start && edit.range.end <= range.end);
+        if let Some((column, range)) = region {
+            return Some(Region {
+                mapping,
+                entries: entry..entry + 1,
+                range,
+                column,
+                edits: vec![(number, edit)],
+            });
+        }
+        (mapping, entry) = entry_around(old, mapping)?;
+    }
+}
+
+/// The entry that a node is the key or value of, or lies in, and its mapping.
+fn entry_around(old: &Document, node: NodeId) -> Option<(NodeId, usize)> {
+    let mut inner = node;
+    for outer in old.ancestors(node) {
+        let entries = old.entries(outer);
+        // Ids follow the order of the text.
+        let after = entries.partition_point(|entry| entry.key <= inner);
+        if !entries.is_empty() {
+            return Some((outer, after.checked_sub(1)?));
+        }
+        inner = outer;
+    }
+    None
+}
+
+/// The column of an entry's key and the lines of the entry, up to where the next one begins, in this mapping
+/// or around it.
+fn lines_of(old: &Document, mapping: NodeId, entry: usize) -> Option<(usize, Range)> {
+    let is_block = matches!(
+        old.node(mapping).kind,
+        Kind::Mapping {
+            style: StructureStyle::Block,
+            ..
+        }
+    );
+    let key = old.entries(mapping).get(entry).filter(|_| is_block)?.key;
+    let (start, column) = line_before(old, key, &[' '])?;
+    let end = match next_after(old, mapping, entry) {
+        Some(next) => line_before(old, next, &[' ', '-'])?.0,
+        None => old.text().len(),
+    };
+    Some((column, start..end))
+}
+
+/// What begins after an entry, in its mapping or a collection around that.
+fn next_after(old: &Document, mapping: NodeId, entry: usize) -> Option<NodeId> {
+    if let Some(next) = old.entries(mapping).get(entry + 1) {
+        return Some(next.key);
+    }
+    let mut inner = mapping;
+    for outer in old.ancestors(mapping) {
+        let next = match old.node(outer).kind {
+            Kind::Mapping { entries, .. } => {
+                let next = entries.partition_point(|entry| entry.key <= inner);
+                entries.get(next).map(|entry| entry.key)
+            }
+            Kind::Sequence { items, .. } => {
+                let next = items.partition_point(|item| *item <= inner);
+                items.get(next).copied()
+            }
+            _ => None,
+        };
+        if next.is_some() {
+            return next;
+        }
+        inner = outer;
+    }
+    None
+}
+
+/// The column that a node begins in, if it is the first thing on its line.
+pub(super) fn column_of(document: &Document, node: NodeId) -> Option<usize> {
+    line_before(document, node, &[' ']).map(|(_, column)| column)
+}
+
+/// Where the line begins that a node is the first thing on but for these characters, and in which column it
+/// does.
+fn line_before(old: &Document, node: NodeId, others: &[char]) -> Option<(usize, usize)> {
+    let at = old.node(node).start;
+    let before = old.text().get(..at)?;
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let is_first = before.get(start..)?.trim_matches(others).is_empty();
+    is_first.then_some((start, at - start))
+}
