@@ -9,6 +9,7 @@ mod code;
 mod error;
 mod globs;
 mod ignore_rules;
+mod list;
 mod name;
 mod open;
 mod paths;

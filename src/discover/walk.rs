@@ -1,6 +1,6 @@
 //! The parallel walk below the given directories.
 
-use std::fs::{self, DirEntry, FileType};
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use ignore::gitignore::Gitignore;
 use super::error::DiscoveryError;
 use super::globs::Globs;
 use super::ignore_rules::{IgnoreRoot, IgnoreRules, Marks};
+use super::list::{Kind, Lister};
 use super::open::is_gone;
 use super::reader::{Content, Reader};
 use super::{Candidate, Discovered, Discovery, Neighbour, name};
@@ -43,6 +44,7 @@ pub(super) fn walk(
         discovery,
         globs,
         threads,
+        lister: Lister::default(),
         reader: Reader::new(discovery.max_file_size, discovery.wanted),
         found: Discovered::default(),
     };
@@ -109,6 +111,7 @@ struct Walker<'a> {
     discovery: &'a Discovery<'a>,
     globs: &'a Globs,
     threads: Threads<'a>,
+    lister: Lister,
     reader: Reader,
     found: Discovered,
 }
@@ -123,73 +126,61 @@ impl Walker<'_> {
 
     /// Lists a directory, and keeps what is worth a look.
     fn enter(&mut self, directory: &Directory, more: &mut Vec<Work>) {
-        let listed = match fs::read_dir(&directory.path) {
-            Ok(listed) => listed,
-            Err(cause) => return self.failed(directory.path.clone(), cause),
-        };
         // Which rules hold is known only when all is listed.
         let mut marks = Marks::default();
         let mut entries = Vec::new();
-        for entry in listed {
-            // With a million entries, Ctrl-C would have to wait for the last.
-            if self.threads.cancelled.load(Ordering::Relaxed) {
-                return;
-            }
-            match entry.and_then(|entry| Ok((entry.file_type()?, entry))) {
-                Ok((kind, entry)) => {
-                    marks.note(&entry.file_name());
-                    if self.is_wanted(&entry, kind) {
-                        entries.push((kind, entry));
+        let mut unlisted = None;
+        let listed = self.lister.list(&directory.path, |entry| {
+            match entry {
+                Ok((name, kind)) => {
+                    marks.note(name);
+                    if is_wanted(name, kind) {
+                        entries.push((name.to_owned(), kind));
                     }
                 }
-                Err(cause) => self.failed(directory.path.clone(), cause),
+                Err(cause) => unlisted = Some(cause),
             }
+            // With a million entries, Ctrl-C would have to wait for the last.
+            !self.threads.cancelled.load(Ordering::Relaxed)
+        });
+        if let Some(cause) = listed.err().or(unlisted) {
+            self.failed(directory.path.clone(), cause);
         }
-        let ignore = directory.root.ignore.as_ref();
-        let rules = match ignore {
+        let rules = match &directory.root.ignore {
             Some(ignore) => ignore.enter(&directory.path, marks, directory.rules.as_ref()),
             None => Ok(None),
         };
         match rules {
             Ok(rules) => {
                 let work = entries
-                    .iter()
-                    .filter_map(|(kind, entry)| self.work(directory, rules.as_ref(), entry, *kind));
+                    .into_iter()
+                    .filter_map(|(name, kind)| self.work(directory, rules.as_ref(), &name, kind));
                 more.extend(work);
             }
             Err(error) => self.found.errors.push(error),
         }
     }
 
-    /// Whether to enter a directory or open a file, as far as its name tells. Links, pipes, sockets and
-    /// devices are left alone.
-    fn is_wanted(&self, entry: &DirEntry, kind: FileType) -> bool {
-        let name = entry.file_name();
-        match kind.is_dir() {
-            true => !name::is_skipped(&name),
-            false => kind.is_file() && name::may_be_template(&name),
-        }
-    }
-
-    /// The same as far as globs and ignore files tell.
+    /// What there is to do for an entry that globs and ignore files leave in.
     fn work(
         &self,
         directory: &Directory,
         rules: Option<&Arc<IgnoreRules>>,
-        entry: &DirEntry,
-        kind: FileType,
+        name: &OsString,
+        kind: Kind,
     ) -> Option<Work> {
         let root = &directory.root;
-        let path = directory.join(Path::new(&entry.file_name()));
-        let ignored = root.ignore.as_ref();
-        let ignored = ignored.and_then(|ignore| ignore.leaves_out(rules, &path, kind.is_dir()));
-        let is_hidden = || !self.discovery.hidden && is_hidden(entry);
-        if ignored.unwrap_or_else(is_hidden) || self.globs.exclude(&path, &root.path, kind.is_dir())
+        let path = directory.join(Path::new(name));
+        let is_directory = kind == Kind::Directory;
+        let ignore = root.ignore.as_ref();
+        let ignored = ignore.and_then(|it| it.leaves_out(rules, &path, is_directory));
+        if ignored.unwrap_or_else(|| !self.discovery.hidden && is_hidden(name, &path))
+            || self.globs.exclude(&path, &root.path, is_directory)
         {
             return None;
         }
         let root = Arc::clone(root);
-        if kind.is_dir() {
+        if is_directory {
             let rules = rules.cloned();
             return Some(Work::Directory(Directory { path, root, rules }));
         }
@@ -227,19 +218,28 @@ impl Walker<'_> {
     }
 }
 
+/// Whether to enter a directory or open a file, as far as its name tells.
+fn is_wanted(name: &OsStr, kind: Kind) -> bool {
+    match kind {
+        Kind::Directory => !name::is_skipped(name),
+        Kind::File => name::may_be_template(name),
+        Kind::Other => false,
+    }
+}
+
 #[cfg(not(windows))]
-fn is_hidden(entry: &DirEntry) -> bool {
-    has_dot(entry)
+fn is_hidden(name: &OsStr, _path: &Path) -> bool {
+    has_dot(name)
 }
 
 #[cfg(windows)]
-fn is_hidden(entry: &DirEntry) -> bool {
+fn is_hidden(name: &OsStr, path: &Path) -> bool {
     use std::os::windows::fs::MetadataExt as _;
     const FILE_ATTRIBUTE_HIDDEN: u32 = 2;
-    let is_marked = |found: fs::Metadata| found.file_attributes() & FILE_ATTRIBUTE_HIDDEN != 0;
-    has_dot(entry) || entry.metadata().is_ok_and(is_marked)
+    let is_marked = |it: std::fs::Metadata| it.file_attributes() & FILE_ATTRIBUTE_HIDDEN != 0;
+    has_dot(name) || path.symlink_metadata().is_ok_and(is_marked)
 }
 
-fn has_dot(entry: &DirEntry) -> bool {
-    entry.file_name().as_encoded_bytes().starts_with(b".")
+fn has_dot(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
 }

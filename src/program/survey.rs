@@ -1,7 +1,7 @@
 //! The facts of one repository, each found once however many functions ask.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -15,17 +15,18 @@ use crate::parallel::locked;
 /// Answers questions about the files of a repository, and remembers the answers.
 pub(crate) struct Survey {
     files: Box<dyn Files + Send>,
-    directories: Memory<PathBuf, Option<Directory>>,
-    programs: Memory<PathBuf, Program>,
-    build_files: Memory<PathBuf, Vec<BuildFile>>,
-    places: Memory<PathBuf, PathBuf>,
-    makefiles: Memory<PathBuf, Option<Parsed>>,
-    is_program: Memory<PathBuf, bool>,
-    roots: Memory<PathBuf, Option<PathBuf>>,
-    ci_files: Memory<PathBuf, Vec<PathBuf>>,
+    directories: Memory<Option<Directory>>,
+    programs: Memory<Program>,
+    build_files: Memory<Vec<BuildFile>>,
+    places: Memory<PathBuf>,
+    makefiles: Memory<Option<Parsed>>,
+    is_program: Memory<bool>,
+    roots: Memory<Option<PathBuf>>,
+    ci_files: Memory<Vec<PathBuf>>,
 }
 
-type Memory<K, V> = Mutex<HashMap<K, Arc<V>>>;
+/// By path, as bytes: to compare paths part by part, as paths are, costs more than many an answer.
+type Memory<V> = Mutex<HashMap<OsString, Arc<V>>>;
 
 impl Survey {
     pub(crate) fn new(files: impl Files + Send + 'static) -> Self {
@@ -156,12 +157,10 @@ impl Survey {
     }
 }
 
-fn remember<V>(memory: &Memory<PathBuf, V>, path: &Path, find: impl FnOnce() -> V) -> Arc<V>
-where
-    PathBuf: Hash + Eq,
-{
-    let known = |memory: &Memory<PathBuf, V>| locked(memory).get(path).cloned();
-    if let Some(found) = known(memory) {
+fn remember<V>(memory: &Memory<V>, path: &Path, find: impl FnOnce() -> V) -> Arc<V> {
+    let path = path.as_os_str();
+    let known = locked(memory).get(path).cloned();
+    if let Some(found) = known {
         return found;
     }
     let found = Arc::new(find());

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use granit_parser::{ErrorKind, Event, Marker, Parser, Span, options};
 
-use super::document::{Document, Entry, Format, NodeId, ScalarStyle};
-use super::tree::{Held, LONGEST_TEXT, NewKind, Tree};
+use super::document::{Document, Format, NodeId, ScalarStyle};
+use super::tree::{LONGEST_TEXT, NewKind, Tree};
 use crate::source::{LineColumn, Range, SourceFile};
 
 /// How much a file may hold before it is refused.
@@ -174,12 +174,11 @@ fn syntax_error(
 /// An open collection.
 struct Open {
     id: NodeId,
-    /// What has come so far.
-    held: Held,
-    /// The key that waits for its value.
-    key: Option<NodeId>,
+    /// Where what it holds begins among what all open collections hold.
+    first: usize,
     /// Nodes inside, aliases expanded.
     expanded: u64,
+    is_anchored: bool,
 }
 
 struct Builder<'t> {
@@ -190,6 +189,8 @@ struct Builder<'t> {
     comments: Vec<Range>,
     aliases: Vec<NodeId>,
     stack: Vec<Open>,
+    /// What the open collections hold, one after the other: items, or keys and values in turn.
+    held: Vec<NodeId>,
     anchors: HashMap<usize, NodeId>,
     /// Expanded size of each anchored collection that is complete.
     sizes: HashMap<NodeId, u64>,
@@ -206,6 +207,7 @@ impl<'t> Builder<'t> {
             comments: Vec::new(),
             aliases: Vec::new(),
             stack: Vec::new(),
+            held: Vec::new(),
             anchors: HashMap::new(),
             sizes: HashMap::new(),
             total: 0,
@@ -231,14 +233,10 @@ impl<'t> Builder<'t> {
                 self.attach(id);
             }
             Event::SequenceStart(style, anchor, tag) => {
-                let held = Held::Items(Vec::new());
-                let kind = NewKind::Sequence(style);
-                self.open(kind, held, anchor, span, tag.as_deref())?;
+                self.open(NewKind::Sequence(style), anchor, span, tag.as_deref())?;
             }
             Event::MappingStart(style, anchor, tag) => {
-                let held = Held::Entries(Vec::new());
-                let kind = NewKind::Mapping(style);
-                self.open(kind, held, anchor, span, tag.as_deref())?;
+                self.open(NewKind::Mapping(style), anchor, span, tag.as_deref())?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(anchor) => self.alias(anchor, span)?,
@@ -258,7 +256,6 @@ impl<'t> Builder<'t> {
     fn open(
         &mut self,
         kind: NewKind,
-        held: Held,
         anchor: usize,
         span: &Span,
         tag: Option<&granit_parser::Tag>,
@@ -269,9 +266,9 @@ impl<'t> Builder<'t> {
         self.attach(id);
         self.stack.push(Open {
             id,
-            held,
-            key: None,
+            first: self.held.len(),
             expanded: 1,
+            is_anchored: anchor != 0,
         });
         Ok(())
     }
@@ -279,8 +276,12 @@ impl<'t> Builder<'t> {
     fn close(&mut self, span: &Span) {
         let Some(done) = self.stack.pop() else { return };
         let end = self.end_of(&done, span);
-        self.tree.close(done.id, done.held, end);
-        self.sizes.insert(done.id, done.expanded);
+        let held = self.held.get(done.first..).unwrap_or_default();
+        self.tree.close(done.id, held, end);
+        self.held.truncate(done.first);
+        if done.is_anchored {
+            self.sizes.insert(done.id, done.expanded);
+        }
         if let Some(outer) = self.stack.last_mut() {
             outer.expanded = outer.expanded.saturating_add(done.expanded);
         }
@@ -289,10 +290,8 @@ impl<'t> Builder<'t> {
     /// The parser ends a block collection at the next token, past comments; we end it with its
     /// last child.
     fn end_of(&self, open: &Open, span: &Span) -> usize {
-        let last = match &open.held {
-            Held::Items(items) => items.last().copied(),
-            Held::Entries(entries) => entries.last().map(|entry| entry.value),
-        };
+        let held = self.held.get(open.first..).unwrap_or_default();
+        let last = held.last().copied();
         let last = last.filter(|_| self.tree.is_block(open.id));
         last.and_then(|last| self.tree.end_of(last))
             .unwrap_or_else(|| bytes(span).end)
@@ -339,16 +338,9 @@ impl<'t> Builder<'t> {
     }
 
     fn attach(&mut self, child: NodeId) {
-        let Some(open) = self.stack.last_mut() else {
-            self.roots.push(child);
-            return;
-        };
-        match &mut open.held {
-            Held::Items(items) => items.push(child),
-            Held::Entries(entries) => match open.key.take() {
-                None => open.key = Some(child),
-                Some(key) => entries.push(Entry { key, value: child }),
-            },
+        match self.stack.is_empty() {
+            true => self.roots.push(child),
+            false => self.held.push(child),
         }
     }
 

@@ -56,13 +56,13 @@ impl Children {
             .unwrap_or_default()
     }
 
-    /// Moves what a collection holds to the end of its list.
-    fn append<T>(list: &mut Vec<T>, held: &mut Vec<T>) -> Self {
+    /// Adds what a collection holds to the end of its list.
+    fn append<T>(list: &mut Vec<T>, held: impl ExactSizeIterator<Item = T>) -> Self {
         let children = Self {
             first: packed(list.len()),
             count: packed(held.len()),
         };
-        list.append(held);
+        list.extend(held);
         children
     }
 }
@@ -91,13 +91,6 @@ pub(super) enum NewKind {
     Sequence(StructureStyle),
     Mapping(StructureStyle),
     Alias(NodeId),
-}
-
-/// What a collection holds.
-#[derive(Debug)]
-pub(super) enum Held {
-    Items(Vec<NodeId>),
-    Entries(Vec<Entry>),
 }
 
 impl Tree {
@@ -169,20 +162,22 @@ impl Tree {
         }
     }
 
-    /// Ends a collection.
-    pub(super) fn close(&mut self, id: NodeId, held: Held, end: usize) {
+    /// Ends a collection that holds these items, or keys and values in turn.
+    pub(super) fn close(&mut self, id: NodeId, held: &[NodeId], end: usize) {
         let Some(node) = self.nodes.get_mut(id.index()) else {
             return;
         };
         node.content.1 = packed(end).max(node.content.0);
-        match (&mut node.shape, held) {
-            (Shape::Sequence { children, .. }, Held::Items(mut held)) => {
-                *children = Children::append(&mut self.items, &mut held);
+        match &mut node.shape {
+            Shape::Sequence { children, .. } => {
+                *children = Children::append(&mut self.items, held.iter().copied());
             }
-            (Shape::Mapping { children, .. }, Held::Entries(mut held)) => {
-                *children = Children::append(&mut self.entries, &mut held);
+            Shape::Mapping { children, .. } => {
+                let (entries, _) = held.as_chunks();
+                let entries = entries.iter().map(|&[key, value]| Entry { key, value });
+                *children = Children::append(&mut self.entries, entries);
             }
-            _ => {}
+            Shape::Scalar { .. } | Shape::Alias { .. } => {}
         }
     }
 

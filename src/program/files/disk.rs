@@ -1,7 +1,7 @@
 //! The files of a repository on disk.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -21,13 +21,13 @@ pub(crate) struct DiskFiles {
     /// The working directory.
     here: PathBuf,
     /// Where directories lead, by absolute paths; `None` if there is none.
-    directories: Memory<Box<Path>, Path>,
+    directories: Memory<Path>,
     /// What stands in directories, by canonical paths.
-    listings: Memory<Arc<Path>, [Entry]>,
+    listings: Memory<[Entry]>,
 }
 
-/// What was found, `None` included.
-type Memory<K, V> = Mutex<HashMap<K, Option<Arc<V>>>>;
+/// What was found, `None` included. By path, as bytes: paths are compared part by part.
+type Memory<V> = Mutex<HashMap<OsString, Option<Arc<V>>>>;
 
 /// A directory with more entries is listed each time anew.
 const MOST_REMEMBERED: usize = 4096;
@@ -79,7 +79,7 @@ impl DiskFiles {
         if is_too_long(path) {
             return None;
         }
-        let known = |place: &Path| locked(&self.directories).get(place).cloned();
+        let known = |place: &Path| locked(&self.directories).get(place.as_os_str()).cloned();
         if let Some(known) = known(path) {
             return known;
         }
@@ -141,7 +141,7 @@ impl DiskFiles {
     fn lacks(&self, directory: &Path, name: &OsStr) -> bool {
         const FEW: usize = 64;
         let listings = locked(&self.listings);
-        let Some(Some(listing)) = listings.get(directory) else {
+        let Some(Some(listing)) = listings.get(directory.as_os_str()) else {
             return false;
         };
         // Listings know no names that are not UTF-8.
@@ -174,7 +174,7 @@ impl DiskFiles {
 impl Files for DiskFiles {
     fn entries(&self, dir: &Path) -> Option<Arc<[Entry]>> {
         let dir = self.inside(dir)?;
-        if let Some(known) = locked(&self.listings).get(&dir) {
+        if let Some(known) = locked(&self.listings).get(dir.as_os_str()) {
             return known.clone();
         }
         let listing = self.list(&dir);
@@ -182,7 +182,7 @@ impl Files for DiskFiles {
             .as_ref()
             .is_none_or(|it| it.len() <= MOST_REMEMBERED);
         if is_kept {
-            locked(&self.listings).insert(dir, listing.clone());
+            locked(&self.listings).insert(dir.as_os_str().into(), listing.clone());
         }
         listing
     }
@@ -378,9 +378,14 @@ mod tests {
         assert!(!files.is_directory(&deep.join("absent/below/../x")));
         let known = locked(&files.directories);
         let parts = deep.ancestors().filter(|it| it.starts_with(&root));
-        assert_eq!(parts.filter(|it| known.contains_key(*it)).count(), 1901);
-        assert_eq!(known.get(&*deep.join("absent")), Some(&None));
-        assert!(!known.contains_key(&*deep.join("absent/below")));
+        assert_eq!(
+            parts
+                .filter(|it| known.contains_key(it.as_os_str()))
+                .count(),
+            1901
+        );
+        assert_eq!(known.get(deep.join("absent").as_os_str()), Some(&None));
+        assert!(!known.contains_key(deep.join("absent/below").as_os_str()));
     }
 
     #[test]
