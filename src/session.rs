@@ -17,7 +17,7 @@ use crate::migrate::{
     register,
 };
 use crate::parallel::{Threads, locked};
-use crate::program::{DiskFiles, NoFiles, Survey, repository_of};
+use crate::program::{DiskFiles, NoFiles, Repositories, Survey};
 use crate::source::SourceFile;
 use crate::syntax::{Document, Limits, SyntaxError, SyntaxErrorKind, parse};
 use crate::template::looks_like_template;
@@ -265,27 +265,27 @@ fn joined(examined: &[(Outcome, Place)]) -> Joined {
 /// The surveys of the repositories that a run meets.
 enum Surveys {
     /// Of those on disk, by their roots.
-    Disk(Mutex<HashMap<PathBuf, Arc<Survey>>>),
+    Disk(Repositories, Mutex<HashMap<PathBuf, Arc<Survey>>>),
     /// Of the only one.
     One(Arc<Survey>),
 }
 
 impl Default for Surveys {
     fn default() -> Self {
-        Self::Disk(Mutex::default())
+        Self::Disk(Repositories::default(), Mutex::default())
     }
 }
 
 impl Surveys {
     fn of(&self, input: &Input) -> Arc<Survey> {
-        let known = match self {
+        let (repositories, known) = match self {
             Self::One(survey) => return Arc::clone(survey),
-            Self::Disk(known) => known,
+            Self::Disk(repositories, known) => (repositories, known),
         };
         if !input.has_neighbours {
             return Arc::new(Survey::new(NoFiles));
         }
-        let repository = repository_of(&input.path, &input.root);
+        let repository = repositories.of(&input.path, &input.root);
         let mut known = locked(known);
         let survey = known.entry(repository).or_insert_with_key(|repository| {
             let root = if repository.as_os_str().is_empty() {

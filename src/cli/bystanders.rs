@@ -17,7 +17,7 @@ use super::scope::{Found, input};
 use super::settings::Settings;
 use crate::discover::{Discovery, discover};
 use crate::migrate::Options;
-use crate::program::git_root;
+use crate::program::Repositories;
 use crate::session::Input;
 
 /// What every function carries whose package or Dockerfile could be somebody else's, too.
@@ -79,6 +79,7 @@ fn half_seen(args: &ScopeArgs, settings: &Settings, named: &[Input]) -> Vec<Path
     };
     // Most runs begin in the root of a repository: that is asked once, not for every template.
     let mut whole: HashMap<&Path, bool> = HashMap::new();
+    let repositories = Repositories::default();
     let mut found: Vec<PathBuf> = Vec::new();
     for input in named {
         let is_whole = whole.entry(&input.root).or_insert_with(|| {
@@ -88,10 +89,11 @@ fn half_seen(args: &ScopeArgs, settings: &Settings, named: &[Input]) -> Vec<Path
         if *is_whole || !asks(input) {
             continue;
         }
-        let Some(root) = git_root(&input.path).filter(|root| !is_walked(root)) else {
+        let root = repositories.root(&input.path);
+        let Some(root) = root.filter(|root| !is_walked(root)) else {
             continue;
         };
-        let root = as_seen_from_here(root);
+        let root = as_seen_from_here(root.to_path_buf());
         if !found.contains(&root) {
             found.push(root);
         }

@@ -1,7 +1,7 @@
 //! The main job: diff, check or write.
 
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,7 +14,7 @@ use super::progress::Progress;
 use super::scope::{Examined, examine, find};
 use super::settings::Settings;
 use super::{Exit, colored, interactive, is_broken_pipe, show, stderr_style};
-use crate::companion::{Changed, Unit};
+use crate::companion::{BuildFileChange, Changed, Unit};
 use crate::diff;
 use crate::migrate::{Outcome, Status};
 use crate::parallel::Threads;
@@ -269,13 +269,13 @@ impl Printing<'_> {
             let migrated = outputs.find_map(|outcome| outcome.output.as_deref());
             stdout.write_all(migrated.map_or(&self.examined.stdin, |text| text.as_bytes()))?;
         } else if args.diff || !(args.check || args.write || args.choice.interactive) {
-            for patch in patches(self.examined) {
-                if color {
-                    stdout.write_all(&diff::colored(&patch))?;
-                } else {
-                    stdout.write_all(&patch)?;
-                }
-            }
+            let patch = |change: Change| match color {
+                true => diff::colored(&change.patch()),
+                false => change.patch(),
+            };
+            let changes = changes(self.examined);
+            self.threads()
+                .share_in_turn(changes, patch, |patch| stdout.write_all(&patch))?;
         }
         stdout.flush()?;
         Ok(())
@@ -305,10 +305,23 @@ impl Printing<'_> {
     }
 
     fn findings(&self, out: &mut impl Write, style: &Style) -> anyhow::Result<()> {
-        for outcome in self.run.outcomes {
-            text::findings(out, outcome, self.run.detail, style)?;
-        }
+        let said = |outcome: &Outcome| {
+            let mut said = Vec::new();
+            text::findings(&mut said, outcome, self.run.detail, style).map(|()| said)
+        };
+        let print = |said: io::Result<Vec<u8>>| out.write_all(&said?);
+        self.threads()
+            .share_in_turn(self.run.outcomes, said, print)?;
         self.errors(out, style)
+    }
+
+    /// What is known is said even if the run was interrupted.
+    fn threads(&self) -> Threads<'static> {
+        static NEVER: AtomicBool = AtomicBool::new(false);
+        Threads {
+            count: self.args.scope.threads,
+            cancelled: &NEVER,
+        }
     }
 
     fn errors(&self, out: &mut impl Write, style: &Style) -> anyhow::Result<()> {
@@ -354,21 +367,36 @@ impl Printing<'_> {
     }
 }
 
-/// The diff of every template, followed by those of its build files that did not come before.
-fn patches(examined: &Examined) -> impl Iterator<Item = Vec<u8>> {
-    let base = std::env::current_dir().ok();
+/// A file that changes.
+enum Change<'a> {
+    Template(&'a Outcome),
+    BuildFile(&'a BuildFileChange),
+}
+
+impl Change<'_> {
+    /// As a diff; nothing for a template that stays.
+    fn patch(self) -> Vec<u8> {
+        match self {
+            Self::Template(outcome) => unified(outcome).unwrap_or_default(),
+            Self::BuildFile(file) => {
+                let base = std::env::current_dir().ok();
+                let (before, after) = (file.before.as_bytes(), file.after.as_bytes());
+                diff::unified(before, after, &file.path, base.as_deref())
+            }
+        }
+    }
+}
+
+/// Every template, followed by those of its build files that did not come before.
+fn changes(examined: &Examined) -> impl Iterator<Item = Change<'_>> {
     let mut shown = BTreeSet::new();
     let outcomes = examined.outcomes.iter().enumerate();
     outcomes.flat_map(move |(at, outcome)| {
         let files = examined.build_files.iter().enumerate();
         let own =
             files.filter(|(index, file)| file.templates.contains(&at) && shown.insert(*index));
-        let own = own.map(|(_, file)| {
-            let (before, after) = (file.before.as_bytes(), file.after.as_bytes());
-            diff::unified(before, after, &file.path, base.as_deref())
-        });
-        let own: Vec<Vec<u8>> = own.collect();
-        unified(outcome).into_iter().chain(own)
+        let own: Vec<Change> = own.map(|(_, file)| Change::BuildFile(file)).collect();
+        std::iter::once(Change::Template(outcome)).chain(own)
     })
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::discover::{Neighbour, read_listed};
 use crate::migrate::{Options, Packages};
+use crate::parallel::Threads;
 use crate::program::{DiskFiles, Files as _};
 use crate::session::Input;
 use crate::syntax::Limits;
@@ -15,6 +16,7 @@ pub(super) fn sharing(
     neighbours: Vec<Neighbour>,
     packages: &Packages,
     limits: Limits,
+    threads: Threads,
 ) -> Vec<Input> {
     let options = Arc::new(Options {
         limits,
@@ -33,16 +35,18 @@ pub(super) fn sharing(
                 || places.any(|place| packages.has(&disk.canonical(&place)))
         })
     };
-    let sharing = neighbours.into_iter().filter(shares);
-    let read = sharing.filter_map(|Neighbour { path, root, .. }| {
+    let read = threads.share(neighbours, |neighbour| {
+        let shares = shares(&neighbour);
+        let Neighbour { path, root, .. } = neighbour;
+        // What is gone by now, or became something else, runs nothing.
+        let bytes = shares.then(|| read_listed(&path).ok()).flatten()?;
         Some(Input {
-            // What is gone by now, or became something else, runs nothing.
-            bytes: read_listed(&path).ok()?,
             path,
             root,
+            bytes,
             has_neighbours: true,
             options: Arc::clone(&options),
         })
     });
-    read.collect()
+    read.into_iter().flatten().collect()
 }

@@ -14,6 +14,7 @@ use crate::companion::BuildFileChange;
 use crate::config::{ConfigError, TemplateSettings};
 use crate::discover::{Candidate, Discovered, Discovery, DiscoveryError, Neighbour, discover};
 use crate::migrate::{Options, Outcome};
+use crate::parallel::Threads;
 use crate::report::path_text;
 use crate::session::{Input, Session};
 
@@ -157,7 +158,11 @@ pub(super) fn examine(
             done: Some(done),
         };
         session.run_beside(inputs, others, |packages| {
-            sharing(neighbours, packages, settings.options.limits)
+            let threads = Threads {
+                count: args.threads,
+                cancelled,
+            };
+            sharing(neighbours, packages, settings.options.limits, threads)
         })
     });
     notes.extend(run.unread.iter().map(|path| {

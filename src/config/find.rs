@@ -9,7 +9,7 @@ use super::NAMES;
 use super::error::ConfigError;
 use super::file::ConfigFile;
 use super::read::read;
-use crate::program::repository_of;
+use crate::program::Repositories;
 
 /// Where configuration comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,7 @@ pub(crate) struct Finder {
     of_directory: HashMap<PathBuf, Option<Arc<ConfigFile>>>,
     /// What holds for the directories that were asked for, as they are spelled.
     answers: HashMap<PathBuf, Option<Arc<ConfigFile>>>,
+    repositories: Repositories,
 }
 
 impl Finder {
@@ -50,6 +51,7 @@ impl Finder {
             given,
             of_directory: HashMap::new(),
             answers: HashMap::new(),
+            repositories: Repositories::default(),
         })
     }
 
@@ -71,14 +73,13 @@ impl Finder {
         if let Some(known) = self.answers.get(directory) {
             return Ok(known.clone());
         }
-        let found = self.search(template, directory, root)?;
+        let found = self.search(directory, root)?;
         self.answers.insert(directory.to_owned(), found.clone());
         Ok(found)
     }
 
     fn search(
         &mut self,
-        template: &Path,
         directory: &Path,
         root: &Path,
     ) -> Result<Option<Arc<ConfigFile>>, ConfigError> {
@@ -91,7 +92,7 @@ impl Finder {
         let Ok(directory) = fs::canonicalize(directory) else {
             return Ok(None);
         };
-        let repository = self.boundary(template, &directory, root);
+        let repository = self.boundary(&directory, root);
         for above in directory.ancestors() {
             if let Some(found) = self.file_in(above, &repository)? {
                 return Ok(Some(found));
@@ -105,7 +106,7 @@ impl Finder {
 
     /// The repository's root; without one, the working directory or what the user named. Whatever lies
     /// above these may be anybody's.
-    fn boundary(&self, template: &Path, directory: &Path, root: &Path) -> PathBuf {
+    fn boundary(&self, directory: &Path, root: &Path) -> PathBuf {
         let canonical = |path: &Path| {
             let path = if path.as_os_str().is_empty() {
                 Path::new(".")
@@ -118,12 +119,11 @@ impl Finder {
             let root = canonical(root).filter(|root| directory.starts_with(root));
             root.unwrap_or_else(|| directory.to_owned())
         };
-        let fallback = if directory.starts_with(&self.here) {
-            self.here.clone()
-        } else {
-            named()
-        };
-        repository_of(template, &fallback)
+        match self.repositories.root_of_directory(directory) {
+            Some(repository) => repository.to_path_buf(),
+            None if directory.starts_with(&self.here) => self.here.clone(),
+            None => named(),
+        }
     }
 
     fn file_in(

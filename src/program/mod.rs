@@ -21,10 +21,8 @@ mod unfold;
 
 pub(crate) use build_files::BuildFile;
 pub(crate) use directory::{Directory, RootPackage};
-#[cfg(feature = "cli")]
-pub(crate) use files::git_root;
 pub(crate) use files::{
-    DiskFiles, Entry, EntryKind, Files, MemoryFiles, NoFiles, collapse, repository_of, tidy,
+    DiskFiles, Entry, EntryKind, Files, MemoryFiles, NoFiles, Repositories, collapse, tidy,
 };
 pub(crate) use hit::Hit;
 pub(crate) use makefile::{Goarch, Instance, Parsed, Target};

@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use super::repository::or_working_directory;
 use super::{Entry, EntryKind, Files, HEAD_SIZE, MAX_FILE_SIZE, collapse};
 use crate::parallel::locked;
 
@@ -230,21 +231,6 @@ impl Files for DiskFiles {
     }
 }
 
-/// The repository that holds a template: the nearest directory above it with a `.git` (a
-/// directory, or a file in worktrees and submodules), made canonical, else `given_root`.
-pub(crate) fn repository_of(template: &Path, given_root: &Path) -> PathBuf {
-    git_root(template).unwrap_or_else(|| given_root.to_path_buf())
-}
-
-/// The root of the git repository that holds a file, made canonical.
-pub(crate) fn git_root(file: &Path) -> Option<PathBuf> {
-    let dir = or_working_directory(file.parent().unwrap_or(Path::new("")));
-    let dir = fs::canonicalize(dir).ok()?;
-    let mut above = dir.ancestors();
-    let root = above.find(|dir| fs::symlink_metadata(dir.join(".git")).is_ok())?;
-    Some(root.to_path_buf())
-}
-
 /// Whether each name has one spelling, so that a path may be resolved part by part. Where `A` may be another
 /// spelling of `a`, only the system knows.
 const IS_EXACT: bool = !cfg!(any(windows, target_vendor = "apple"));
@@ -253,15 +239,6 @@ const IS_EXACT: bool = !cfg!(any(windows, target_vendor = "apple"));
 fn is_too_long(path: &Path) -> bool {
     const PATH_MAX: usize = 4096;
     cfg!(target_os = "linux") && path.as_os_str().len() >= PATH_MAX
-}
-
-/// The system calls know no empty path.
-fn or_working_directory(path: &Path) -> &Path {
-    if path.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        path
-    }
 }
 
 fn first(file: File, limit: u64) -> Option<Vec<u8>> {
@@ -386,21 +363,6 @@ mod tests {
         );
         assert_eq!(known.get(deep.join("absent").as_os_str()), Some(&None));
         assert!(!known.contains_key(deep.join("absent/below").as_os_str()));
-    }
-
-    #[test]
-    fn finds_the_repository() {
-        let dir = tempfile::tempdir().unwrap();
-        let root = fs::canonicalize(dir.path()).unwrap();
-        fs::create_dir_all(root.join("app/infra")).unwrap();
-        let template = root.join("app/infra/template.yaml");
-        let given = Path::new("given");
-        let absent = root.join("absent/template.yaml");
-        assert_eq!(repository_of(&absent, given), given);
-        fs::create_dir(root.join(".git")).unwrap();
-        assert_eq!(repository_of(&template, given), root);
-        fs::write(root.join("app/.git"), "gitdir: elsewhere").unwrap();
-        assert_eq!(repository_of(&template, given), root.join("app"));
     }
 
     #[cfg(unix)]

@@ -2,14 +2,14 @@
 
 mod disk;
 mod memory;
+mod repository;
 
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-#[cfg(feature = "cli")]
-pub(crate) use disk::git_root;
-pub(crate) use disk::{DiskFiles, repository_of};
+pub(crate) use disk::DiskFiles;
 pub(crate) use memory::MemoryFiles;
+pub(crate) use repository::Repositories;
 
 /// The largest file that is ever read, in bytes.
 pub(crate) const MAX_FILE_SIZE: u64 = 1 << 20;

@@ -1,33 +1,17 @@
-//! Work shared between threads, item by item, with results in the order of the items.
+//! What only a command asks of threads: work that finds more work, and results that are used up as they come.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
 
-/// What threads share. That one of them panicked while it held the lock ends the run elsewhere.
-pub(crate) fn locked<T: ?Sized>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
+use super::{Threads, locked};
 
-/// How the work of a run is shared.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Threads<'a> {
-    /// How many threads; 0 means one for each processor.
-    pub(crate) count: usize,
-    /// Set from outside to end the work early; the results of some items are missing then.
-    pub(crate) cancelled: &'a AtomicBool,
-}
+/// How much is made at a time of what is used up in order.
+const AT_A_TIME: usize = 1024;
 
 /// So few items are done before another thread has begun.
 const FEW: usize = 16;
 
 impl Threads<'_> {
-    fn wanted(&self) -> usize {
-        match self.count {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            threads => threads,
-        }
-    }
-
     /// Applies `work` to every item, and to those that it finds on the way and puts into its last argument,
     /// in no particular order. Every thread has a state of its own; they are all returned.
     pub(crate) fn spread<I: Send, S: Send>(
@@ -63,45 +47,26 @@ impl Threads<'_> {
         })
     }
 
-    /// Applies `work` to every item; results in the order of the items.
-    pub(crate) fn share<I: Send, O: Send>(
+    /// Applies `work` to every item, and `then` to every result, in the order of the items.
+    ///
+    /// # Errors
+    /// With the first error of `then`; the rest is not done.
+    pub(crate) fn share_in_turn<I: Send, O: Send, E>(
         &self,
-        items: Vec<I>,
+        items: impl IntoIterator<Item = I>,
         work: impl Fn(I) -> O + Sync,
-    ) -> Vec<O> {
-        let threads = self.wanted();
-        let slots: Vec<Mutex<Option<I>>> = items
-            .into_iter()
-            .map(|item| Mutex::new(Some(item)))
-            .collect();
-        let next = AtomicUsize::new(0);
-        let take = || {
-            if self.cancelled.load(Ordering::Relaxed) {
-                return None;
+        mut then: impl FnMut(O) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut items = items.into_iter();
+        loop {
+            let some: Vec<I> = items.by_ref().take(AT_A_TIME).collect();
+            if some.is_empty() {
+                return Ok(());
             }
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let slot = slots.get(index)?;
-            let item = locked(slot).take()?;
-            Some((index, item))
-        };
-        let worker = || -> Vec<(usize, O)> {
-            std::iter::from_fn(|| take().map(|(index, item)| (index, work(item)))).collect()
-        };
-        let mut results = std::thread::scope(|scope| {
-            let helpers: Vec<_> = (1..threads.min(slots.len()))
-                .map(|_| scope.spawn(worker))
-                .collect();
-            let mut results = worker();
-            for helper in helpers {
-                match helper.join() {
-                    Ok(more) => results.extend(more),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
-            results
-        });
-        results.sort_by_key(|(index, _)| *index);
-        results.into_iter().map(|(_, result)| result).collect()
+            self.share(some, &work)
+                .into_iter()
+                .try_for_each(&mut then)?;
+        }
     }
 }
 

@@ -1,0 +1,100 @@
+//! Which repository a file lies in.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use crate::parallel::locked;
+
+/// The git repositories that files lie in. A run asks for every template, and about the same directories
+/// above them again and again: each is looked at once.
+#[derive(Debug, Default)]
+pub(crate) struct Repositories {
+    /// By canonical directories.
+    roots: Mutex<HashMap<OsString, Option<Arc<Path>>>>,
+}
+
+impl Repositories {
+    /// The repository that holds a template: the nearest directory above it with a `.git` (a directory, or a
+    /// file in worktrees and submodules), made canonical, else `given_root`.
+    pub(crate) fn of(&self, template: &Path, given_root: &Path) -> PathBuf {
+        let found = self.root(template);
+        found.map_or_else(|| given_root.to_path_buf(), |root| root.to_path_buf())
+    }
+
+    /// The root of the git repository that holds a file, made canonical.
+    pub(crate) fn root(&self, file: &Path) -> Option<Arc<Path>> {
+        let directory = file.parent().unwrap_or(Path::new(""));
+        let directory = fs::canonicalize(or_working_directory(directory)).ok()?;
+        self.root_of_directory(&directory)
+    }
+
+    /// The same for a canonical directory.
+    pub(crate) fn root_of_directory(&self, directory: &Path) -> Option<Arc<Path>> {
+        let mut below = Vec::new();
+        let mut found = None;
+        for at in directory.ancestors() {
+            if let Some(known) = locked(&self.roots).get(at.as_os_str()) {
+                found.clone_from(known);
+                break;
+            }
+            below.push(at.as_os_str().to_owned());
+            if fs::symlink_metadata(at.join(".git")).is_ok() {
+                found = Some(at.into());
+                break;
+            }
+        }
+        let known = below.into_iter().map(|at| (at, found.clone()));
+        locked(&self.roots).extend(known);
+        found
+    }
+}
+
+/// The system calls know no empty path.
+pub(super) fn or_working_directory(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_repository() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(dir.path()).unwrap();
+        fs::create_dir_all(root.join("app/infra/deep")).unwrap();
+        let template = root.join("app/infra/template.yaml");
+        let given = Path::new("given");
+        let absent = root.join("absent/template.yaml");
+        let of = |template: &Path| Repositories::default().of(template, given);
+        assert_eq!(of(&absent), given);
+        fs::create_dir(root.join(".git")).unwrap();
+        assert_eq!(of(&template), root);
+        fs::write(root.join("app/.git"), "gitdir: elsewhere").unwrap();
+        assert_eq!(of(&template), root.join("app"));
+    }
+
+    #[test]
+    fn what_is_known_of_a_directory_holds_below_and_not_beside_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(dir.path()).unwrap();
+        fs::create_dir_all(root.join("a/.git")).unwrap();
+        fs::create_dir_all(root.join("a/b/c")).unwrap();
+        fs::create_dir_all(root.join("d")).unwrap();
+        let repositories = Repositories::default();
+        let of = |at: &str| repositories.root_of_directory(&root.join(at));
+        for _ in 0..2 {
+            assert_eq!(of("d"), of(""));
+            assert_eq!(of("a/b/c").as_deref(), Some(&*root.join("a")));
+            assert_eq!(of("a/b").as_deref(), Some(&*root.join("a")));
+        }
+    }
+}
