@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::data::Data;
 use crate::migrate::{self, Context, Options, Outcome, Users};
+use crate::parallel::Threads;
 use crate::program::{DiskFiles, Survey};
 use crate::session::{Input, Session};
 use crate::syntax::{Document, NodeId};
@@ -64,6 +65,7 @@ impl Repository {
             &self.survey,
             &self.options,
             &self.data,
+            Threads::alone(),
         );
         let context = Context {
             options: &self.options,
@@ -71,6 +73,7 @@ impl Repository {
             survey: &self.survey,
             users: &users.finish(),
             edits_build_files: true,
+            threads: Threads::alone(),
         };
         migrate::migrate(&context, Ok(document))
     }

@@ -75,6 +75,8 @@ enum Stage {
 struct Place {
     survey: Arc<Survey>,
     options: Arc<Options>,
+    /// For this file alone.
+    threads: Threads<'static>,
 }
 
 impl Session<'_> {
@@ -103,19 +105,30 @@ impl Session<'_> {
 
     /// The same for one input that stands alone.
     pub(crate) fn run_one(&self, input: Input, survey: Arc<Survey>) -> Outcome {
-        let (parsed, place, users) = self.prepare(input, survey);
+        let threads = Threads::to_the_end(self.threads);
+        let (parsed, place, users) = self.prepare(input, survey, threads);
         migrate(&self.context(&place, &users.finish()), parsed)
     }
 
     /// Reads an input and looks for who runs its code.
-    fn prepare(&self, input: Input, survey: Arc<Survey>) -> (Parsed, Place, Users) {
+    fn prepare(
+        &self,
+        input: Input,
+        survey: Arc<Survey>,
+        threads: Threads<'static>,
+    ) -> (Parsed, Place, Users) {
         let options = Arc::clone(&input.options);
         let parsed = read(input, options.limits);
         let mut users = Users::default();
         if let Ok(document) = &parsed {
-            register(&mut users, document, &survey, &options, self.data);
+            register(&mut users, document, &survey, &options, self.data, threads);
         }
-        (parsed, Place { survey, options }, users)
+        let place = Place {
+            survey,
+            options,
+            threads,
+        };
+        (parsed, place, users)
     }
 
     fn examine(
@@ -131,9 +144,14 @@ impl Session<'_> {
             count: self.threads,
             cancelled: self.cancelled,
         };
+        // Where there are fewer files than threads, the functions of one are shared out.
+        let of_each = Threads::to_the_end(match inputs.len() {
+            0 | 1 => self.threads,
+            files => (threads.wanted() / files).max(1),
+        });
         let register_only = |other: Input| {
             let survey = surveys.of(&other);
-            let (parsed, _, own) = self.prepare(other, survey);
+            let (parsed, _, own) = self.prepare(other, survey, Threads::alone());
             locked(&users).absorb(own);
             self.count();
             let unread = parsed.err().map(|(source, _)| source);
@@ -143,7 +161,7 @@ impl Session<'_> {
         threads.share(others, register_only);
         let stages = threads.share(inputs, |input| {
             let survey = surveys.of(&input);
-            let (parsed, place, own) = self.prepare(input, survey);
+            let (parsed, place, own) = self.prepare(input, survey, of_each);
             // Only these ask who else runs their code.
             let waits = own.has_leaving_go()
                 || (self.edits_build_files && own.has_images())
@@ -226,6 +244,7 @@ impl Session<'_> {
             survey: &place.survey,
             users,
             edits_build_files: self.edits_build_files && !place.options.templates_only,
+            threads: place.threads,
         }
     }
 }

@@ -105,7 +105,7 @@ pub(super) fn run(args: &MigrateArgs, cancelled: &'static AtomicBool) -> anyhow:
     unless_reader_left(printing.results(on_stdout))?;
     unless_reader_left(printing.messages(on_stdout))?;
     reported?;
-    Ok(if run.interrupted {
+    let exit = if run.interrupted {
         Exit::Interrupted
     } else if run.failed {
         Exit::Failure
@@ -113,7 +113,10 @@ pub(super) fn run(args: &MigrateArgs, cancelled: &'static AtomicBool) -> anyhow:
         Exit::Found
     } else {
         Exit::Success
-    })
+    };
+    // The process ends now: the system takes all at once what would be given back piece by piece.
+    std::mem::forget(examined);
+    Ok(exit)
 }
 
 /// The format for programs that is asked for, if any; nothing that standard output cannot hold at once.
@@ -317,11 +320,7 @@ impl Printing<'_> {
 
     /// What is known is said even if the run was interrupted.
     fn threads(&self) -> Threads<'static> {
-        static NEVER: AtomicBool = AtomicBool::new(false);
-        Threads {
-            count: self.args.scope.threads,
-            cancelled: &NEVER,
-        }
+        Threads::to_the_end(self.args.scope.threads)
     }
 
     fn errors(&self, out: &mut impl Write, style: &Style) -> anyhow::Result<()> {

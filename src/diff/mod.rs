@@ -47,28 +47,55 @@ fn lines(text: &[u8]) -> Vec<&[u8]> {
 
 /// The edit script in line indices of the whole files.
 ///
-/// A migration changes a few lines of a file, so the common beginning and end are set aside before the
-/// general algorithm sees anything.
+/// A migration changes a few lines here and there, so the general algorithm sees only what lies between lines
+/// that are the same.
 fn operations(old: &[&[u8]], new: &[&[u8]]) -> Vec<DiffOp> {
-    let same = |(a, b): &(&&[u8], &&[u8])| a == b;
-    let head = old.iter().zip(new).take_while(same).count();
-    let old_rest = old.iter().skip(head).rev();
-    let tail = old_rest
-        .zip(new.iter().skip(head).rev())
-        .take_while(same)
-        .count();
-    let (old_end, new_end) = (old.len() - tail, new.len() - tail);
-    let equal = |old_index, new_index, len| DiffOp::Equal {
-        old_index,
-        new_index,
-        len,
+    let mut operations = Vec::new();
+    let (mut old_at, mut new_at) = (0, 0);
+    loop {
+        let (old_rest, new_rest) = (rest(old, old_at), rest(new, new_at));
+        let same = old_rest.iter().zip(new_rest).take_while(|(a, b)| a == b);
+        let len = same.count();
+        if len > 0 {
+            operations.push(DiffOp::Equal {
+                old_index: old_at,
+                new_index: new_at,
+                len,
+            });
+        }
+        (old_at, new_at) = (old_at + len, new_at + len);
+        if old_at == old.len() && new_at == new.len() {
+            return operations;
+        }
+        let (removed, added) = until_same(rest(old, old_at), rest(new, new_at));
+        let (old_end, new_end) = (old_at + removed, new_at + added);
+        let differs = capture_diff(Algorithm::Myers, old, old_at..old_end, new, new_at..new_end);
+        operations.extend(differs);
+        (old_at, new_at) = (old_end, new_end);
+    }
+}
+
+fn rest<'l, 't>(lines: &'l [&'t [u8]], from: usize) -> &'l [&'t [u8]] {
+    lines.get(from..).unwrap_or_default()
+}
+
+/// How many lines of each it takes until both go on with the same: the fewest; all of them if that is not
+/// close by.
+fn until_same(old: &[&[u8]], new: &[&[u8]]) -> (usize, usize) {
+    /// So many lines have to be the same: a lone brace is found everywhere.
+    const ENOUGH: usize = 4;
+    const CLOSE_BY: usize = 32;
+    let goes_on = |(removed, added): &(usize, usize)| {
+        let (old, new) = (rest(old, *removed), rest(new, *added));
+        let same = old.iter().zip(new).take(ENOUGH);
+        let reaches_ends = old.len() == new.len() && old.len() < ENOUGH;
+        (same.len() == ENOUGH || reaches_ends) && same.into_iter().all(|(a, b)| a == b)
     };
-    let middle = capture_diff(Algorithm::Myers, old, head..old_end, new, head..new_end);
-    std::iter::once(equal(0, 0, head))
-        .chain(middle)
-        .chain(std::iter::once(equal(old_end, new_end, tail)))
-        .filter(|operation| !matches!(operation, DiffOp::Equal { len: 0, .. }))
-        .collect()
+    (1..=CLOSE_BY)
+        .flat_map(|lines| (0..=lines).map(move |removed| (removed, lines - removed)))
+        .filter(|(removed, added)| *removed <= old.len() && *added <= new.len())
+        .find(goes_on)
+        .unwrap_or((old.len(), new.len()))
 }
 
 fn write_hunk(out: &mut Vec<u8>, hunk: &[DiffOp], old: &[&[u8]], new: &[&[u8]]) {

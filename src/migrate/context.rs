@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::remains::Reason;
 use super::users::Users;
 use crate::data::{Data, RetiredRuntime};
+use crate::parallel::Threads;
 use crate::program::Survey;
 use crate::rules::Rule;
 use crate::syntax::Limits;
@@ -114,4 +115,6 @@ pub(crate) struct Context<'a> {
     pub(crate) users: &'a Users,
     /// Whether build files of this template may be edited.
     pub(crate) edits_build_files: bool,
+    /// For the functions of the template, if it has many.
+    pub(crate) threads: Threads<'static>,
 }

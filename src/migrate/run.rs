@@ -20,13 +20,14 @@ use super::users::Users;
 use crate::data::Data;
 use crate::edit::Splices;
 use crate::finding::{Effect, Finding, Related};
+use crate::parallel::Threads;
 use crate::program::Survey;
 use crate::rules::missing_build_method::BUILD_METHOD;
 use crate::rules::{self, Check, RULES, Rule};
 use crate::source::{Range, SourceFile};
 use crate::syntax::{Document, Editor, NodeId, SyntaxError, SyntaxErrorKind};
 use crate::template::{EffectiveFunction, Template, is_template, looks_like_template};
-use crate::verify::{Unproved, verify};
+use crate::verify::{Unproved, verify_shared};
 
 /// Adds the functions of a parsed file to the users of their code.
 pub(crate) fn register(
@@ -35,11 +36,18 @@ pub(crate) fn register(
     survey: &Survey,
     options: &Options,
     data: &Data,
+    threads: Threads<'static>,
 ) {
     if let &[root] = document.roots()
         && is_template(document, root)
     {
-        users.register(&Template::read(document, root), survey, options, data);
+        users.register(
+            &Template::read(document, root),
+            survey,
+            options,
+            data,
+            threads,
+        );
     }
 }
 
@@ -333,11 +341,15 @@ impl Examination<'_> {
         plans: &Plans<'_>,
         suppressions: &mut Suppressions,
     ) -> Vec<Job<'t>> {
-        template
-            .functions
-            .iter()
-            .map(|function| self.job(template, function, plans, suppressions))
-            .collect()
+        let functions = template.functions.iter().collect();
+        let job = |function| self.job(template, function, plans);
+        let mut jobs = template.of_each(functions, self.context.threads, job);
+        // An instruction counts as used once it has silenced something.
+        for job in &mut jobs {
+            self.silence(job, suppressions);
+            job.changes_parameter = !changed_parameters(job).is_empty();
+        }
+        jobs
     }
 
     fn job<'t>(
@@ -345,7 +357,6 @@ impl Examination<'_> {
         template: &'t Template<'t>,
         function: &'t EffectiveFunction,
         plans: &Plans<'_>,
-        suppressions: &mut Suppressions,
     ) -> Job<'t> {
         let Plans { units, registry } = *plans;
         let grant = units.of(function);
@@ -398,8 +409,6 @@ impl Examination<'_> {
         if placed.is_some_and(|placed| matches!(placed.build, Build::Prebuilt(_))) {
             job.package = CodeKey::all(self.context.survey, template, function);
         }
-        self.silence(&mut job, suppressions);
-        job.changes_parameter = !changed_parameters(&job).is_empty();
         job
     }
 
@@ -441,7 +450,10 @@ impl Examination<'_> {
             return Ok(None);
         }
         let text = splices.apply(self.document.text());
-        verify(self.document, &splices, &text, self.context.options.limits)?;
+        let Context {
+            options, threads, ..
+        } = self.context;
+        verify_shared(self.document, &splices, &text, options.limits, *threads)?;
         Ok(Some(text))
     }
 }

@@ -14,6 +14,7 @@ use super::left::{chooses_x86_64, may_be_left, may_need_list};
 use super::suppress::Suppressions;
 use super::track::Track;
 use crate::data::{Data, TARGET};
+use crate::parallel::Threads;
 use crate::program::Survey;
 use crate::template::{EffectiveFunction, NoText, Origin, Template};
 
@@ -76,11 +77,13 @@ impl Users {
         survey: &Survey,
         options: &Options,
         data: &Data,
+        threads: Threads<'static>,
     ) {
         let document = template.document;
         let is_kept = options.kept.contains(document.source().path());
         let may_ignore = !options.refused.is_empty() || document.text().contains("lambdalift");
         let mut suppressions = may_ignore.then(|| Suppressions::read(template, &options.refused));
+        let mut ours = Vec::new();
         for function in &template.functions {
             let track = Track::of(template, function);
             let leaving_go = track.is_leaving_go();
@@ -98,6 +101,9 @@ impl Users {
                 || suppressions
                     .as_mut()
                     .is_some_and(|it| it.keep(document, function, needs_list));
+            ours.push((function, track, stays));
+        }
+        let user = |(function, track, stays): (&EffectiveFunction, Track, bool)| {
             let is_leaving = matches!(track, Track::Leaving(_));
             let moves = is_leaving && !stays && !chooses_x86_64(options, &track);
             let stays_for = |moves| stays_on_x86_64(data, survey, template, function, moves);
@@ -115,14 +121,17 @@ impl Users {
                 may_be_held_back,
                 stays,
             };
-            let side = if leaving_go {
-                &mut self.leaving_go
-            } else {
-                &mut self.on_provided
+            let keys = CodeKey::all(survey, template, function);
+            (track.is_leaving_go(), label(template, function), keys, user)
+        };
+        for (leaving_go, label, keys, user) in template.of_each(ours, threads, user) {
+            let side = match leaving_go {
+                true => &mut self.leaving_go,
+                false => &mut self.on_provided,
             };
-            for key in CodeKey::all(survey, template, function) {
+            for key in keys {
                 let users = side.entry(key).or_default();
-                users.insert(label(template, function), user.clone());
+                users.insert(label.clone(), user.clone());
             }
         }
     }

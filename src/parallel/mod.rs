@@ -4,7 +4,7 @@
 mod more;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What threads share. That one of them panicked while it held the lock ends the run elsewhere.
 pub(crate) fn locked<T: ?Sized>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -20,12 +20,51 @@ pub(crate) struct Threads<'a> {
     pub(crate) cancelled: &'a AtomicBool,
 }
 
+impl Threads<'static> {
+    /// Work that nobody ends early: every item has its result.
+    pub(crate) fn to_the_end(count: usize) -> Self {
+        static NEVER: AtomicBool = AtomicBool::new(false);
+        Self {
+            count,
+            cancelled: &NEVER,
+        }
+    }
+
+    /// The thread that asks, and no other.
+    pub(crate) fn alone() -> Self {
+        Self::to_the_end(1)
+    }
+}
+
 impl Threads<'_> {
-    fn wanted(&self) -> usize {
+    /// How many threads there will be at most.
+    pub(crate) fn wanted(&self) -> usize {
+        // On Linux, to ask means to read half a dozen files.
+        static PROCESSORS: OnceLock<usize> = OnceLock::new();
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
         match self.count {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            0 => *PROCESSORS.get_or_init(processors),
             threads => threads,
         }
+    }
+
+    /// Does both, at the same time if there is another thread.
+    pub(crate) fn both<A, B: Send>(
+        &self,
+        one: impl FnOnce() -> A,
+        other: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
+        if self.wanted() < 2 {
+            return (one(), other());
+        }
+        std::thread::scope(|scope| {
+            let other = scope.spawn(other);
+            let one = one();
+            match other.join() {
+                Ok(other) => (one, other),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        })
     }
 
     /// Applies `work` to every item; results in the order of the items.
@@ -34,7 +73,10 @@ impl Threads<'_> {
         items: Vec<I>,
         work: impl Fn(I) -> O + Sync,
     ) -> Vec<O> {
-        let threads = self.wanted();
+        let threads = match items.len() {
+            0 | 1 => 1,
+            items => self.wanted().min(items),
+        };
         let slots: Vec<Mutex<Option<I>>> = items
             .into_iter()
             .map(|item| Mutex::new(Some(item)))
@@ -53,9 +95,7 @@ impl Threads<'_> {
             std::iter::from_fn(|| take().map(|(index, item)| (index, work(item)))).collect()
         };
         let mut results = std::thread::scope(|scope| {
-            let helpers: Vec<_> = (1..threads.min(slots.len()))
-                .map(|_| scope.spawn(worker))
-                .collect();
+            let helpers: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
             let mut results = worker();
             for helper in helpers {
                 match helper.join() {

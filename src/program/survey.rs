@@ -1,6 +1,6 @@
 //! The facts of one repository, each found once however many functions ask.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -23,6 +23,7 @@ pub(crate) struct Survey {
     is_program: Memory<bool>,
     roots: Memory<Option<PathBuf>>,
     ci_files: Memory<Vec<PathBuf>>,
+    near: Memory<BTreeSet<PathBuf>>,
 }
 
 /// By path, as bytes: to compare paths part by part, as paths are, costs more than many an answer.
@@ -40,6 +41,7 @@ impl Survey {
             is_program: Memory::default(),
             roots: Memory::default(),
             ci_files: Memory::default(),
+            near: Memory::default(),
         }
     }
 
@@ -76,6 +78,15 @@ impl Survey {
         remember(&self.build_files, path, || {
             build_files::scan(&*self.files, &[path.to_owned()])
         })
+    }
+
+    /// The build files near a directory, as `find` has found them the first time.
+    pub(crate) fn near(
+        &self,
+        path: &Path,
+        find: impl FnOnce() -> BTreeSet<PathBuf>,
+    ) -> Arc<BTreeSet<PathBuf>> {
+        remember(&self.near, path, find)
     }
 
     /// A build file that its name does not show to be one.

@@ -17,8 +17,9 @@ mod resolve;
 mod sharing;
 mod uses;
 
-use std::cell::{Cell, OnceCell};
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicUsize;
 
 pub(crate) use code::Code;
 #[cfg(feature = "guard")]
@@ -35,6 +36,7 @@ pub(crate) use uses::{Uses, name_pattern};
 
 use inspect::Duplicate;
 
+use crate::parallel::Threads;
 use crate::syntax::{Document, NodeId};
 
 /// The most values of mappings that all the lookups of a template may reach together. CloudFormation takes
@@ -65,10 +67,10 @@ pub(crate) struct Template<'d> {
     /// The logical IDs of the functions.
     function_ids: HashSet<String>,
     /// How many values of mappings `Fn::FindInMap` may still reach, see `MOST_LOOKUPS`.
-    lookups_left: Cell<usize>,
-    uses: OnceCell<Uses>,
-    aliases: OnceCell<AliasIndex>,
-    duplicates: OnceCell<Vec<Duplicate>>,
+    lookups_left: AtomicUsize,
+    uses: OnceLock<Uses>,
+    aliases: OnceLock<AliasIndex>,
+    duplicates: OnceLock<Vec<Duplicate>>,
 }
 
 /// A template parameter.
@@ -175,10 +177,10 @@ impl<'d> Template<'d> {
             unexamined: Vec::new(),
             malformed: Vec::new(),
             function_ids: HashSet::new(),
-            lookups_left: Cell::new(MOST_LOOKUPS),
-            uses: OnceCell::new(),
-            aliases: OnceCell::new(),
-            duplicates: OnceCell::new(),
+            lookups_left: AtomicUsize::new(MOST_LOOKUPS),
+            uses: OnceLock::new(),
+            aliases: OnceLock::new(),
+            duplicates: OnceLock::new(),
         };
         template.read_parameters();
         template.read_mappings();
@@ -186,6 +188,21 @@ impl<'d> Template<'d> {
         template.read_inclusions();
         template.read_resources();
         template
+    }
+
+    /// Asks the same of many of its functions, by several threads where that is worth it.
+    pub(crate) fn of_each<I: Send, O: Send>(
+        &self,
+        functions: Vec<I>,
+        threads: Threads<'static>,
+        ask: impl Fn(I) -> O + Sync,
+    ) -> Vec<O> {
+        const MANY: usize = 256;
+        // All lookups in mappings together are limited: who comes last must not depend on threads.
+        match functions.len() >= MANY && self.mappings.is_empty() {
+            true => threads.share(functions, ask),
+            false => functions.into_iter().map(ask).collect(),
+        }
     }
 
     pub(crate) fn parameter(&self, name: &str) -> Option<Parameter> {

@@ -1,5 +1,7 @@
 //! What a property's value can be, and which places of the text supply it.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use std::collections::HashSet;
 
 use super::intrinsic::{intrinsic, is_literal_sub, sub_text, sub_variables};
@@ -335,9 +337,9 @@ impl Template<'_> {
 
     /// Takes so many values from those that all lookups of the template may reach together.
     fn can_look_up(&self, values: usize) -> bool {
-        let left = self.lookups_left.get().checked_sub(values);
-        self.lookups_left.set(left.unwrap_or_default());
-        left.is_some()
+        let take = |left: usize| Some(left.saturating_sub(values));
+        let left = self.lookups_left.fetch_update(Relaxed, Relaxed, take);
+        left.is_ok_and(|left| values <= left)
     }
 
     /// The values of a mapping under any of these keys; `None` means all of them.

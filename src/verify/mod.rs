@@ -19,6 +19,7 @@ mod reread;
 mod tests;
 
 use crate::edit::Splices;
+use crate::parallel::Threads;
 use crate::source::SourceFile;
 use crate::syntax::{Document, Limits, parse};
 use expected::Expected;
@@ -83,13 +84,44 @@ pub fn verify(
     text: &str,
     limits: Limits,
 ) -> Result<(), Unproved> {
+    verify_shared(old, splices, text, limits, Threads::alone())
+}
+
+/// The same by several threads, if the text is long.
+pub(crate) fn verify_shared(
+    old: &Document,
+    splices: &Splices,
+    text: &str,
+    limits: Limits,
+    threads: Threads<'static>,
+) -> Result<(), Unproved> {
+    const LONG: usize = 256 * 1024;
+    let threads = match text.len() < LONG {
+        true => Threads::alone(),
+        false => threads,
+    };
     bytes::check(old, splices, text)?;
     let expected = Expected::new(old, splices.edits());
+    let (ours, theirs) = threads.both(
+        || read(&expected, splices, text, limits),
+        || reread::check(&expected, text),
+    );
+    ours?;
+    theirs.map_err(|unlike| disagreement(old, unlike))
+}
+
+/// Our reading.
+fn read(
+    expected: &Expected,
+    splices: &Splices,
+    text: &str,
+    limits: Limits,
+) -> Result<(), Unproved> {
     // What is amiss is said in terms of the whole text.
-    if !read_regions(&expected, splices, text, limits) {
-        read_whole(&expected, splices, text, limits)?;
+    match read_regions(expected, splices, text, limits) {
+        true => Ok(()),
+        false => read_whole(expected, splices, text, limits),
     }
-    reread::check(&expected, text).map_err(|unlike| disagreement(old, unlike))
 }
 
 /// Whether our parser finds in each part that changes what is meant to be there; not if there are no such

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use crate::companion::build::{BuildFile, Key, Request, is_build_file};
 use crate::data::BOOTSTRAP;
@@ -13,7 +14,7 @@ use crate::migrate::placement::{Build, Placement, Prebuilt};
 use crate::migrate::registry::{is_of_registry, is_package_of_others};
 use crate::migrate::track::Track;
 use crate::migrate::users::label;
-use crate::program::{Goarch, collapse, tidy};
+use crate::program::{Goarch, Survey, collapse, tidy};
 use crate::template::{Code, EffectiveFunction, Property, Template};
 
 /// Directories beside a template or a module where repositories keep their scripts.
@@ -127,6 +128,23 @@ fn uploaded(
     }
 }
 
+/// The build files in a directory and beside it.
+fn builders_near(survey: &Survey, directory: &Path) -> Arc<BTreeSet<PathBuf>> {
+    survey.near(directory, || {
+        let scripts = SCRIPTS.map(|name| tidy(&directory.join(name)));
+        let mut found = BTreeSet::new();
+        for directory in std::iter::once(directory).chain(scripts.iter().map(PathBuf::as_path)) {
+            let files = survey.build_files(directory);
+            found.extend(files.iter().map(|file| file.path.clone()));
+            // Those that cannot be read may build the function, too.
+            let names = survey.file_names(directory).into_iter();
+            let all = names.map(|name| tidy(&directory.join(name)));
+            found.extend(all.filter(|path| is_build_file(path) && survey.is_file(path)));
+        }
+        found
+    })
+}
+
 fn request(
     context: &Context<'_>,
     template: &Template<'_>,
@@ -136,23 +154,13 @@ fn request(
 ) -> Option<(Request, BTreeSet<PathBuf>)> {
     let candidates = |directory: Option<&Path>| -> BTreeSet<PathBuf> {
         let directories = prebuilt_directories(template, directory, placement);
-        let within = directories
-            .iter()
-            .flat_map(|directory| SCRIPTS.map(|name| tidy(&directory.join(name))));
-        let within: BTreeSet<PathBuf> = within.collect();
-        let files = directories
-            .iter()
-            .chain(&within)
-            .flat_map(|directory| (*context.survey.build_files(directory)).clone());
         let survey = context.survey;
+        let near: Vec<_> = directories
+            .iter()
+            .map(|it| builders_near(survey, it))
+            .collect();
         let home = template.document.source().path().parent();
         let of_services = survey.ci_files(home.unwrap_or(Path::new("")));
-        // Those that cannot be read may build the function, too.
-        let all = directories.iter().chain(&within).flat_map(|directory| {
-            let names = survey.file_names(directory).into_iter();
-            names.map(|name| tidy(&directory.join(name)))
-        });
-        let unread = all.filter(|path| is_build_file(path) && survey.is_file(path));
         // What lies above the place where lambdalift runs was not asked for, unless the template does.
         let ups = |path: &Path| {
             path.components()
@@ -160,12 +168,10 @@ fn request(
                 .count()
         };
         let above = ups(&collapse(template.document.source().path()));
-        let is_below = |path: &PathBuf| ups(path) <= above;
-        let files = files
-            .map(|file| file.path)
-            .chain(unread)
-            .chain(of_services.iter().cloned());
-        files.filter(is_below).collect()
+        let is_below = |path: &Path| ups(path) <= above;
+        let files = near.iter().flat_map(|it| it.iter());
+        let files = files.chain(of_services.iter());
+        files.filter(|path| is_below(path)).cloned().collect()
     };
     let handler = || function.handler.as_ref().and_then(Property::text);
     let binary = |path: &Path, to: PathBuf, package: Option<PathBuf>| {

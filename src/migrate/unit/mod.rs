@@ -117,10 +117,11 @@ impl Units {
             return units;
         }
         let functions = template.functions.iter();
-        let mut asked: Vec<Asked<'_>> = functions
-            .filter(|function| !without.contains(&function.key))
-            .filter_map(|function| ask(context, template, function))
-            .collect();
+        let functions = functions.filter(|function| !without.contains(&function.key));
+        let asked = template.of_each(functions.collect(), context.threads, |function| {
+            ask(context, template, function)
+        });
+        let mut asked: Vec<Asked<'_>> = asked.into_iter().flatten().collect();
         drop_ambiguous(&mut asked);
         let mut done = BTreeSet::new();
         let mut answers: HashMap<NodeId, Vec<(PathBuf, Answer)>> = HashMap::new();
