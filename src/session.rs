@@ -5,6 +5,7 @@
 //! shared between threads file by file, and the results come in the order of the input.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,6 +47,10 @@ pub struct Run {
     pub build_files: Vec<BuildFileChange>,
     /// Further templates that may run one of the packages, and cannot be read.
     pub unread: Vec<PathBuf>,
+    /// What was found out about the files beside them. Who ends with the run need not wait until it is
+    /// given back.
+    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "it is only to live on"))]
+    pub(crate) surveys: Surveys,
 }
 
 /// Everything that stays the same over a run.
@@ -83,7 +88,7 @@ impl Session<'_> {
     /// Examines the inputs.
     #[must_use]
     pub fn run(&self, inputs: Vec<Input>) -> Run {
-        self.examine(inputs, Vec::new(), no_more, &Surveys::default())
+        self.examine(inputs, Vec::new(), no_more, Surveys::default())
     }
 
     /// The same beside other files: only who runs which package there is looked at. Once it is known which
@@ -95,12 +100,12 @@ impl Session<'_> {
         others: Vec<Input>,
         sharing: impl FnOnce(&Packages) -> Vec<Input>,
     ) -> Run {
-        self.examine(inputs, others, sharing, &Surveys::default())
+        self.examine(inputs, others, sharing, Surveys::default())
     }
 
     /// The same for inputs that all lie in one place.
     pub(crate) fn run_among(&self, inputs: Vec<Input>, survey: Arc<Survey>) -> Run {
-        self.examine(inputs, Vec::new(), no_more, &Surveys::One(survey))
+        self.examine(inputs, Vec::new(), no_more, Surveys::One(survey))
     }
 
     /// The same for one input that stands alone.
@@ -136,7 +141,7 @@ impl Session<'_> {
         inputs: Vec<Input>,
         others: Vec<Input>,
         sharing: impl FnOnce(&Packages) -> Vec<Input>,
-        surveys: &Surveys,
+        surveys: Surveys,
     ) -> Run {
         let users = Mutex::new(Users::default());
         let nobody = Users::default();
@@ -194,6 +199,7 @@ impl Session<'_> {
         });
         Run {
             unread: unread.into_iter().flatten().collect(),
+            surveys,
             ..self.settle(examined, users)
         }
     }
@@ -213,6 +219,7 @@ impl Session<'_> {
                         outcomes: examined.into_iter().map(|(outcome, _)| outcome).collect(),
                         build_files: changes,
                         unread: Vec::new(),
+                        surveys: Surveys::default(),
                     };
                 }
                 without.extend(conflicts.iter().copied());
@@ -282,7 +289,7 @@ fn joined(examined: &[(Outcome, Place)]) -> Joined {
 }
 
 /// The surveys of the repositories that a run meets.
-enum Surveys {
+pub(crate) enum Surveys {
     /// Of those on disk, by their roots.
     Disk(Repositories, Mutex<HashMap<PathBuf, Arc<Survey>>>),
     /// Of the only one.
@@ -292,6 +299,12 @@ enum Surveys {
 impl Default for Surveys {
     fn default() -> Self {
         Self::Disk(Repositories::default(), Mutex::default())
+    }
+}
+
+impl fmt::Debug for Surveys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Surveys")
     }
 }
 

@@ -16,7 +16,7 @@ use crate::discover::{Candidate, Discovered, Discovery, DiscoveryError, Neighbou
 use crate::migrate::{Options, Outcome};
 use crate::parallel::Threads;
 use crate::report::path_text;
-use crate::session::{Input, Session};
+use crate::session::{Input, Session, Surveys};
 
 /// Everything that was found and examined.
 pub(super) struct Examined {
@@ -30,6 +30,8 @@ pub(super) struct Examined {
     pub(super) notes: Vec<String>,
     /// Standard input as it came: text that cannot be read goes out as it came in.
     pub(super) stdin: Vec<u8>,
+    /// See [`crate::session::Run::surveys`].
+    _surveys: Surveys,
 }
 
 /// The name of standard input when none is given.
@@ -178,6 +180,7 @@ pub(super) fn examine(
         errors,
         notes,
         stdin: read,
+        _surveys: run.surveys,
     })
 }
 

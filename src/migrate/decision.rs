@@ -404,8 +404,8 @@ impl<'a> Decision<'a> {
         let root = module.as_deref().and_then(Path::parent).map(Path::to_owned);
         let mut found: Vec<PathBuf> = Vec::new();
         for base in [Some(self.home.clone()), root].into_iter().flatten() {
-            for place in PLACES {
-                let candidate = tidy(&base.join(place).join(name));
+            for place in self.survey.existing(&base, &PLACES).iter() {
+                let candidate = tidy(&place.join(name));
                 if !found.contains(&candidate) && self.survey.is_program(&candidate) {
                     found.push(candidate);
                 }

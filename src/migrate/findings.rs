@@ -42,9 +42,14 @@ impl Examination<'_> {
         }
     }
 
-    pub(super) fn report_jobs(&mut self, template: &Template<'_>, jobs: &[Job<'_>], failed: bool) {
-        for job in jobs {
-            let verdict = verdict(job);
+    pub(super) fn report_jobs(
+        &mut self,
+        template: &Template<'_>,
+        jobs: Vec<Job<'_>>,
+        failed: bool,
+    ) {
+        for mut job in jobs {
+            let verdict = verdict(&job);
             self.functions.push(FunctionReport {
                 logical_id: job.function.logical_id.clone(),
                 range: self.range(job.function.key),
@@ -62,12 +67,13 @@ impl Examination<'_> {
             } else {
                 Applicability::Safe
             };
-            for (index, draft) in job.drafts.iter().enumerate() {
+            let mut edits = std::mem::take(&mut job.edits).into_iter();
+            for draft in std::mem::take(&mut job.drafts) {
+                let edits = edits.next().unwrap_or_default();
                 // Where nothing is shown of the edits, nothing is left to do after them.
-                if !is_reported(job, draft) || (failed && job.is_migrating()) {
+                if !is_reported(&job, &draft) || (failed && job.is_migrating()) {
                     continue;
                 }
-                let edits = job.edits.get(index).cloned().unwrap_or_default();
                 let mut finding =
                     self.finding(draft, &job.function.logical_id, applicability, edits);
                 finding.help = finding.help.map(|help| help.replace(GOARCH, job.goarch));
@@ -79,7 +85,7 @@ impl Examination<'_> {
     pub(super) fn report_layers(&mut self, layers: Vec<LayerPlan>) {
         for layer in layers {
             let finding = self.finding(
-                &layer.draft,
+                layer.draft,
                 &layer.logical_id,
                 Applicability::Safe,
                 layer.edits,
@@ -90,7 +96,7 @@ impl Examination<'_> {
 
     pub(super) fn finding(
         &self,
-        draft: &Draft,
+        draft: Draft,
         resource: &str,
         applicability: Applicability,
         mut edits: Vec<Edit>,
@@ -99,10 +105,10 @@ impl Examination<'_> {
         Finding {
             rule: draft.rule,
             effect: draft.effect,
-            message: draft.message.clone(),
-            help: draft.help.clone(),
+            message: draft.message,
+            help: draft.help,
             range: self.range(draft.place),
-            related: draft.related.clone(),
+            related: draft.related,
             resource: Some(resource.to_owned()),
             fix: (!edits.is_empty()).then(|| Fix {
                 title: draft.rule.summary.trim_end_matches('.').to_owned(),

@@ -246,7 +246,8 @@ impl Examination<'_> {
         self.silence_layers(&template, &mut layers, &mut suppressions);
         self.ignores = self.ignore_remains(&template, &editor, &jobs, &layers);
         let output = self.output(&jobs, &layers);
-        self.report_jobs(&template, &jobs, output.is_err());
+        let registry_edit = registry.and_then(|registry| registry.into_edit(&jobs));
+        self.report_jobs(&template, jobs, output.is_err());
         self.report_layers(layers);
         if self.context.options.looks_at_everything() {
             self.report_unused(&suppressions);
@@ -254,8 +255,7 @@ impl Examination<'_> {
         match output {
             Ok(output) => {
                 self.build_files.extend(units.into_edits());
-                self.build_files
-                    .extend(registry.and_then(|it| it.into_edit(&jobs)));
+                self.build_files.extend(registry_edit);
                 self.finish(Status::Examined, output)
             }
             Err(unproved) => {

@@ -24,6 +24,7 @@ pub(crate) struct Survey {
     roots: Memory<Option<PathBuf>>,
     ci_files: Memory<Vec<PathBuf>>,
     near: Memory<BTreeSet<PathBuf>>,
+    existing: Memory<Vec<PathBuf>>,
 }
 
 /// By path, as bytes: to compare paths part by part, as paths are, costs more than many an answer.
@@ -42,6 +43,7 @@ impl Survey {
             roots: Memory::default(),
             ci_files: Memory::default(),
             near: Memory::default(),
+            existing: Memory::default(),
         }
     }
 
@@ -87,6 +89,14 @@ impl Survey {
         find: impl FnOnce() -> BTreeSet<PathBuf>,
     ) -> Arc<BTreeSet<PathBuf>> {
         remember(&self.near, path, find)
+    }
+
+    /// Those of the directories below a directory that exist; the same `names` each time.
+    pub(crate) fn existing(&self, path: &Path, names: &'static [&str]) -> Arc<Vec<PathBuf>> {
+        remember(&self.existing, path, || {
+            let places = names.iter().map(|name| path.join(name));
+            places.filter(|it| self.files.is_directory(it)).collect()
+        })
     }
 
     /// A build file that its name does not show to be one.
