@@ -49,7 +49,10 @@ pub struct Run {
     pub unread: Vec<PathBuf>,
     /// What was found out about the files beside them. Who ends with the run need not wait until it is
     /// given back.
-    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "it is only to live on"))]
+    #[cfg_attr(
+        not(feature = "cli"),
+        expect(dead_code, reason = "it is only to live on")
+    )]
     pub(crate) surveys: Surveys,
 }
 

@@ -384,15 +384,6 @@ impl<'a> Decision<'a> {
     /// The package that has the name of the binary, in one of the places where Go projects keep
     /// their programs, if there is exactly one.
     fn source_of_binary(&self) -> Option<PathBuf> {
-        const PLACES: [&str; 7] = [
-            "",
-            "cmd",
-            "src",
-            "functions",
-            "lambda",
-            "lambdas",
-            "services",
-        ];
         let handler = self.function.handler.as_ref().and_then(Property::text)?;
         let name = Path::new(handler).file_name()?;
         let module = self
@@ -404,7 +395,7 @@ impl<'a> Decision<'a> {
         let root = module.as_deref().and_then(Path::parent).map(Path::to_owned);
         let mut found: Vec<PathBuf> = Vec::new();
         for base in [Some(self.home.clone()), root].into_iter().flatten() {
-            for place in self.survey.existing(&base, &PLACES).iter() {
+            for place in self.survey.program_places(&base).iter() {
                 let candidate = tidy(&place.join(name));
                 if !found.contains(&candidate) && self.survey.is_program(&candidate) {
                     found.push(candidate);

@@ -24,7 +24,7 @@ pub(crate) struct Survey {
     roots: Memory<Option<PathBuf>>,
     ci_files: Memory<Vec<PathBuf>>,
     near: Memory<BTreeSet<PathBuf>>,
-    existing: Memory<Vec<PathBuf>>,
+    program_places: Memory<Vec<PathBuf>>,
 }
 
 /// By path, as bytes: to compare paths part by part, as paths are, costs more than many an answer.
@@ -43,7 +43,7 @@ impl Survey {
             roots: Memory::default(),
             ci_files: Memory::default(),
             near: Memory::default(),
-            existing: Memory::default(),
+            program_places: Memory::default(),
         }
     }
 
@@ -57,9 +57,18 @@ impl Survey {
     /// The Go program in a directory. Where the directory does not exist, the module of the nearest
     /// directory above it that does.
     pub(crate) fn program(&self, path: &Path) -> Arc<Program> {
+        let known = locked(&self.programs).get(path.as_os_str()).cloned();
+        if let Some(program) = known {
+            return program;
+        }
         let exists = |at: &&Path| self.files.is_directory(at);
         let at = path.ancestors().find(exists).unwrap_or(path);
-        remember(&self.programs, at, || reach::inspect(&*self.files, at))
+        let program = remember(&self.programs, at, || reach::inspect(&*self.files, at));
+        if at != path {
+            let path = path.as_os_str().to_owned();
+            locked(&self.programs).insert(path, Arc::clone(&program));
+        }
+        program
     }
 
     /// Whether a directory itself holds a Go program.
@@ -91,10 +100,19 @@ impl Survey {
         remember(&self.near, path, find)
     }
 
-    /// Those of the directories below a directory that exist; the same `names` each time.
-    pub(crate) fn existing(&self, path: &Path, names: &'static [&str]) -> Arc<Vec<PathBuf>> {
-        remember(&self.existing, path, || {
-            let places = names.iter().map(|name| path.join(name));
+    /// The directories in and below a directory where repositories keep their programs, as far as they exist.
+    pub(crate) fn program_places(&self, path: &Path) -> Arc<Vec<PathBuf>> {
+        const NAMES: [&str; 7] = [
+            "",
+            "cmd",
+            "src",
+            "functions",
+            "lambda",
+            "lambdas",
+            "services",
+        ];
+        remember(&self.program_places, path, || {
+            let places = NAMES.iter().map(|name| path.join(name));
             places.filter(|it| self.files.is_directory(it)).collect()
         })
     }

@@ -132,8 +132,11 @@ fn uploaded(
 fn builders_near(survey: &Survey, directory: &Path) -> Arc<BTreeSet<PathBuf>> {
     survey.near(directory, || {
         let scripts = SCRIPTS.map(|name| tidy(&directory.join(name)));
+        let scripts = scripts.into_iter();
+        let scripts = scripts.filter(|directory| survey.files().is_directory(directory));
         let mut found = BTreeSet::new();
-        for directory in std::iter::once(directory).chain(scripts.iter().map(PathBuf::as_path)) {
+        for directory in std::iter::once(directory.to_owned()).chain(scripts) {
+            let directory = &directory;
             let files = survey.build_files(directory);
             found.extend(files.iter().map(|file| file.path.clone()));
             // Those that cannot be read may build the function, too.

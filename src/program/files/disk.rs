@@ -84,17 +84,22 @@ impl DiskFiles {
         if let Some(known) = known(path) {
             return known;
         }
-        let ancestors: Vec<&Path> = path.ancestors().collect();
+        let mut unknown = Vec::new();
+        for place in path.ancestors() {
+            match known(place) {
+                // Below what is not there is nothing.
+                Some(None) => return None,
+                Some(Some(_)) => break,
+                None => unknown.push(place),
+            }
+        }
         let mut found = None;
         // From above downwards: each asks for the one above it, and a path has more parts than the stack room.
-        // Below what is not there is nothing, which is not remembered for every part of a long path.
-        for place in ancestors.into_iter().rev() {
-            found = known(place).unwrap_or_else(|| {
-                let found = self.real(place).filter(|(_, metadata)| metadata.is_dir());
-                let found: Option<Arc<Path>> = found.map(|(path, _)| path.into());
-                locked(&self.directories).insert(place.into(), found.clone());
-                found
-            });
+        // What is not there is not remembered for every part of a long path.
+        for place in unknown.into_iter().rev() {
+            let there = self.real(place).filter(|(_, metadata)| metadata.is_dir());
+            found = there.map(|(path, _)| Arc::<Path>::from(path));
+            locked(&self.directories).insert(place.into(), found.clone());
             found.as_ref()?;
         }
         found
@@ -108,6 +113,10 @@ impl DiskFiles {
 
     /// The path with its longest existing part made canonical, and without `..`.
     fn resolve_existing(&self, path: &Path) -> PathBuf {
+        // Nearly all of them are there.
+        if let Some(directory) = self.directory(path) {
+            return directory.to_path_buf();
+        }
         let ancestors: Vec<&Path> = path.ancestors().collect();
         let mut found = None;
         // From above downwards: below what is not there is nothing, however long the rest may be.

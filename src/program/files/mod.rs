@@ -132,9 +132,9 @@ fn parent(dir: &Path) -> Option<PathBuf> {
 
 /// The same path without `.` components and trailing separators, so that it reads well.
 pub(crate) fn tidy(path: &Path) -> PathBuf {
-    path.components()
-        .filter(|component| *component != Component::CurDir)
-        .collect()
+    let mut tidy = PathBuf::with_capacity(path.as_os_str().len());
+    tidy.extend(path.components().filter(|it| *it != Component::CurDir));
+    tidy
 }
 
 /// The same path with `.` and `..` resolved by spelling alone; a `..` at the start stays.
