@@ -213,17 +213,48 @@ impl Splices {
     /// The text with all edits made.
     #[must_use]
     pub fn apply(&self, text: &str) -> String {
-        let grown: usize = self.edits.iter().map(|edit| edit.content.len()).sum();
-        let mut output = String::with_capacity(text.len() + grown);
-        let mut done = 0;
-        for edit in &self.edits {
-            output.push_str(text.get(done..edit.range.start).unwrap_or_default());
-            output.push_str(&edit.content);
-            done = edit.range.end;
-        }
-        output.push_str(text.get(done..).unwrap_or_default());
-        output
+        spliced(
+            text,
+            self.edits.iter().map(|it| (it.range.clone(), &*it.content)),
+        )
     }
+}
+
+/// A new text, kept as what takes the place of what in the old one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output(Box<[(Range, Box<str>)]>);
+
+impl Output {
+    pub(crate) fn of(splices: &Splices) -> Self {
+        let edits = splices.edits.iter();
+        Self(
+            edits
+                .map(|it| (it.range.clone(), it.content.as_str().into()))
+                .collect(),
+        )
+    }
+
+    /// The new text, given the old one.
+    #[must_use]
+    pub fn text(&self, old: &str) -> String {
+        spliced(
+            old,
+            self.0.iter().map(|(range, new)| (range.clone(), &**new)),
+        )
+    }
+}
+
+fn spliced<'e>(text: &str, edits: impl Iterator<Item = (Range, &'e str)> + Clone) -> String {
+    let grown: usize = edits.clone().map(|(_, new)| new.len()).sum();
+    let mut output = String::with_capacity(text.len() + grown);
+    let mut done = 0;
+    for (range, new) in edits {
+        output.push_str(text.get(done..range.start).unwrap_or_default());
+        output.push_str(new);
+        done = range.end;
+    }
+    output.push_str(text.get(done..).unwrap_or_default());
+    output
 }
 
 fn overlapping(first: &Edit, second: &Edit) -> Option<usize> {

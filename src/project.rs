@@ -43,7 +43,7 @@ impl Migration {
             Some(Err(_)) | None => Vec::new(),
         };
         Self {
-            text: outcome.output.take(),
+            text: outcome.new_text(),
             edits,
             findings,
             functions: std::mem::take(&mut outcome.functions),

@@ -38,7 +38,7 @@ fn every_template_of_the_corpus() {
                 function.logical_id
             );
         }
-        if let Some(output) = outcome.output {
+        if let Some(output) = outcome.new_text() {
             let again = migrate(path, output.into_bytes());
             assert!(
                 again.output.is_none(),

@@ -94,7 +94,7 @@ impl Work {
             let path = service(&root, at).join(name);
             let outcome = repository.migrate(read(&path, &text));
             let migrated = outcome
-                .output
+                .new_text()
                 .expect("every template has functions to move");
             let fixes = outcome.findings.iter().filter_map(|it| it.fix.as_ref());
             let splices =
@@ -265,7 +265,7 @@ fn whole(work: &Work, search: impl Fn(&[u8]) -> bool, file: &File) -> Vec<u8> {
     let outcome = work
         .repository
         .examine(file.path.clone(), file.text.clone().into_bytes());
-    let output = outcome.output.expect("it was migrated before");
+    let output = outcome.new_text().expect("it was migrated before");
     bench::diff(outcome.source.text(), &output, outcome.source.path())
 }
 

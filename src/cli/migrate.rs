@@ -222,7 +222,7 @@ fn write_files(examined: &Examined, threads: usize, cancelled: &AtomicBool) -> W
 
 fn write_unit(unit: &Unit<'_>, writer: &Writer) -> Result<Vec<PathBuf>, Vec<WriteError>> {
     let mut paths = Vec::new();
-    for &Changed { path, old, new } in &unit.files {
+    for Changed { path, old, new } in &unit.files {
         writer.sweep(path);
         if let Err(error) = writer.replace(path, old.as_bytes(), new.as_bytes()) {
             let mut errors = vec![error];
@@ -232,7 +232,7 @@ fn write_unit(unit: &Unit<'_>, writer: &Writer) -> Result<Vec<PathBuf>, Vec<Writ
             errors.extend(taken_back.filter_map(Result::err));
             return Err(errors);
         }
-        paths.push(path.to_owned());
+        paths.push(path.to_path_buf());
     }
     Ok(paths)
 }
@@ -269,8 +269,12 @@ impl Printing<'_> {
             format.write(&mut stdout, self.run)?;
         } else if self.settings.stdin && args.write {
             let mut outputs = self.run.outcomes.iter();
-            let migrated = outputs.find_map(|outcome| outcome.output.as_deref());
-            stdout.write_all(migrated.map_or(&self.examined.stdin, |text| text.as_bytes()))?;
+            let migrated = outputs.find_map(Outcome::new_text);
+            stdout.write_all(
+                migrated
+                    .as_ref()
+                    .map_or(&self.examined.stdin, |it| it.as_bytes()),
+            )?;
         } else if args.diff || !(args.check || args.write || args.choice.interactive) {
             let patch = |change: Change| match color {
                 true => diff::colored(&change.patch()),
@@ -400,7 +404,7 @@ fn changes(examined: &Examined) -> impl Iterator<Item = Change<'_>> {
 }
 
 fn unified(outcome: &Outcome) -> Option<Vec<u8>> {
-    let output = outcome.output.as_ref()?;
+    let output = outcome.new_text()?;
     let base = std::env::current_dir().ok();
     Some(diff::unified(
         outcome.source.text().as_bytes(),

@@ -1,5 +1,6 @@
 //! Files that change together: templates that share build files, and these.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -16,11 +17,11 @@ pub(crate) struct Unit<'e> {
 }
 
 /// A file before and after.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Changed<'e> {
     pub(crate) path: &'e Path,
     pub(crate) old: &'e str,
-    pub(crate) new: &'e str,
+    pub(crate) new: Cow<'e, str>,
 }
 
 impl<'e> Unit<'e> {
@@ -56,14 +57,14 @@ impl<'e> Unit<'e> {
         let of_build = of_build.map(|file| Changed {
             path: &file.path,
             old: &file.before,
-            new: &file.after,
+            new: Cow::Borrowed(&file.after),
         });
         let of_templates = templates.iter().filter_map(|&at| {
             let outcome = outcomes.get(at)?;
             Some(Changed {
                 path: outcome.source.path(),
                 old: outcome.source.text(),
-                new: outcome.output.as_deref()?,
+                new: Cow::Owned(outcome.new_text()?),
             })
         });
         Self {

@@ -128,10 +128,8 @@ impl<'g> Gate<'g> {
         let functions = &outcome.functions;
         let facts: Vec<ProgramFacts> = functions.iter().map(|it| it.program).collect();
         let before = self.document(&outcome.source, outcome.source.text());
-        let after = outcome
-            .output
-            .as_deref()
-            .map(|text| self.document(&outcome.source, text));
+        let after = outcome.new_text();
+        let after = after.map(|text| self.document(&outcome.source, &text));
         let Some(before) = before.as_ref().and_then(template) else {
             return Ok(Vec::new());
         };

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::remains::AddedIgnores;
 use crate::companion::TextEdit;
+use crate::edit::Output;
 use crate::finding::{Effect, Finding};
 use crate::source::{Range, SourceFile};
 
@@ -118,8 +119,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// Its functions, in text order.
     pub functions: Vec<FunctionReport>,
-    /// The migrated and verified text, if it differs.
-    pub output: Option<String>,
+    /// The migrated and verified text, if it differs: see [`Outcome::new_text`].
+    pub output: Option<Output>,
     /// What the output ignores from now on, because it was asked for.
     pub ignores: AddedIgnores,
     /// What has to change in build files together with it.
@@ -127,6 +128,14 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// The migrated and verified text, if it differs. A run holds the outcomes of all its templates, so it is
+    /// put together when it is asked for.
+    #[must_use]
+    pub fn new_text(&self) -> Option<String> {
+        let output = self.output.as_ref()?;
+        Some(output.text(self.source.text()))
+    }
+
     /// Whether `--check` objects: something would be edited, or a function was declined.
     #[must_use]
     pub fn needs_attention(&self) -> bool {

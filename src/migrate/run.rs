@@ -18,7 +18,7 @@ use super::track::Track;
 use super::unit::{Units, Without};
 use super::users::Users;
 use crate::data::Data;
-use crate::edit::Splices;
+use crate::edit::{Output, Splices};
 use crate::finding::{Effect, Finding, Related};
 use crate::parallel::Threads;
 use crate::program::Survey;
@@ -169,7 +169,7 @@ struct Examined {
     status: Status,
     findings: Vec<Finding>,
     functions: Vec<FunctionReport>,
-    output: Option<String>,
+    output: Option<Output>,
     ignores: AddedIgnores,
     build_files: Vec<BuildFileEdit>,
 }
@@ -298,7 +298,7 @@ impl Examination<'_> {
         self.finish(status, None)
     }
 
-    fn finish(self, status: Status, output: Option<String>) -> Examined {
+    fn finish(self, status: Status, output: Option<Output>) -> Examined {
         Examined {
             status,
             findings: self.findings,
@@ -439,7 +439,7 @@ impl Examination<'_> {
     }
 
     /// The new text, proved; or why it cannot be shown.
-    fn output(&self, jobs: &[Job<'_>], layers: &[LayerPlan]) -> Result<Option<String>, Unproved> {
+    fn output(&self, jobs: &[Job<'_>], layers: &[LayerPlan]) -> Result<Option<Output>, Unproved> {
         let migrating = jobs.iter().filter(|job| job.is_migrating());
         let function_edits = migrating.flat_map(|job| job.edits.iter().flatten());
         let layer_edits = layers.iter().flat_map(|layer| &layer.edits);
@@ -454,7 +454,7 @@ impl Examination<'_> {
             options, threads, ..
         } = self.context;
         verify_shared(self.document, &splices, &text, options.limits, *threads)?;
-        Ok(Some(text))
+        Ok(Some(Output::of(&splices)))
     }
 }
 

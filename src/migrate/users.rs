@@ -3,8 +3,9 @@
 //! On `go1.x` the Handler chose the program; on `provided.*` every function of a directory runs
 //! its one `bootstrap`. So before a function moves, everybody who shares its code is looked at.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::architecture::{Staying, stays_on_x86_64};
 use super::code_key::{CodeKey, Packages};
@@ -21,8 +22,9 @@ use crate::template::{EffectiveFunction, NoText, Origin, Template};
 /// The functions of a run by the code they name.
 #[derive(Debug, Default)]
 pub(crate) struct Users {
-    leaving_go: HashMap<CodeKey, BTreeMap<String, User>>,
-    on_provided: HashMap<CodeKey, BTreeMap<String, User>>,
+    leaving_go: HashMap<CodeKey, Vec<User>>,
+    /// Both sorted by label, each label once, when all functions have been added.
+    on_provided: HashMap<CodeKey, Vec<User>>,
     /// The templates with functions that are built from a Dockerfile.
     images: HashMap<PathBuf, BTreeSet<PathBuf>>,
     /// Whether any function leaves `go1.x`.
@@ -37,19 +39,19 @@ struct Summary {
     /// Under which Handlers it is run on `go1.x`.
     handlers: BTreeSet<String>,
     /// By which functions that leave `go1.x`.
-    leaving_go: Vec<String>,
+    leaving_go: Vec<Arc<str>>,
     /// By a function on a `provided.*` runtime.
-    on_provided: Option<String>,
+    on_provided: Option<Arc<str>>,
     /// Two functions that stay on `go1.x`: one of them is not the one that asks.
-    staying: Vec<String>,
+    staying: Vec<Arc<str>>,
     /// Two functions that end on x86_64: one of them is not the one that asks.
-    staying_on_x86_64: Vec<String>,
+    staying_on_x86_64: Vec<Arc<str>>,
     /// The same, if only a build file keeps them there.
-    pinned_to_x86_64: Vec<String>,
+    pinned_to_x86_64: Vec<Arc<str>>,
     /// Two functions that stay on `go1.x` if a step is left to do.
-    held_back: Vec<String>,
+    held_back: Vec<Arc<str>>,
     /// Two functions that end on x86_64 in that case.
-    held_back_on_x86_64: Vec<String>,
+    held_back_on_x86_64: Vec<Arc<str>>,
     /// `handlers` and `leaving_go` for messages.
     some_handlers: String,
     some_leaving_go: String,
@@ -58,6 +60,8 @@ struct Summary {
 /// One function that names some code.
 #[derive(Debug, Clone)]
 struct User {
+    /// `Id in path`.
+    label: Arc<str>,
     handlers: BTreeSet<String>,
     /// It has a make target, so its artefact is its own; the directory's source is not.
     has_target: bool,
@@ -109,6 +113,7 @@ impl Users {
             let stays_for = |moves| stays_on_x86_64(data, survey, template, function, moves);
             let may_be_held_back = options.safe_only && is_leaving;
             let user = User {
+                label: label(template, function).into(),
                 handlers: handlers(template, function),
                 has_target: function.build_method(template) == Some("makefile"),
                 stays_on_x86_64: match stays_for(moves) {
@@ -122,16 +127,15 @@ impl Users {
                 stays,
             };
             let keys = CodeKey::all(survey, template, function);
-            (track.is_leaving_go(), label(template, function), keys, user)
+            (track.is_leaving_go(), keys, user)
         };
-        for (leaving_go, label, keys, user) in template.of_each(ours, threads, user) {
+        for (leaving_go, keys, user) in template.of_each(ours, threads, user) {
             let side = match leaving_go {
                 true => &mut self.leaving_go,
                 false => &mut self.on_provided,
             };
             for key in keys {
-                let users = side.entry(key).or_default();
-                users.insert(label.clone(), user.clone());
+                side.entry(key).or_default().push(user.clone());
             }
         }
     }
@@ -169,10 +173,10 @@ impl Users {
     ) -> bool {
         let keys = CodeKey::all(survey, template, function);
         let own = template.document.source().path().display().to_string();
-        let of_others = |users: &BTreeMap<String, User>| {
-            users
-                .iter()
-                .any(|(label, user)| user.has_target && !label.ends_with(&format!(" in {own}")))
+        let own = format!(" in {own}");
+        let of_others = |users: &Vec<User>| {
+            let mut users = users.iter();
+            users.any(|user| user.has_target && !user.label.ends_with(&own))
         };
         let sides = [&self.leaving_go, &self.on_provided];
         sides
@@ -199,6 +203,19 @@ impl Users {
 
     /// To be called when all functions have been added.
     pub(crate) fn finish(mut self) -> Self {
+        let sides = [&mut self.leaving_go, &mut self.on_provided];
+        for users in sides.into_iter().flat_map(HashMap::values_mut) {
+            users.sort_by(|a, b| a.label.cmp(&b.label));
+            // Of a function that was added twice, what was found out last.
+            users.dedup_by(|later, earlier| {
+                let is_same = later.label == earlier.label;
+                if is_same {
+                    std::mem::swap(later, earlier);
+                }
+                is_same
+            });
+            users.shrink_to_fit();
+        }
         self.summarise();
         self
     }
@@ -209,13 +226,14 @@ impl Users {
         let mut kept = HashSet::new();
         for users in self.leaving_go.values_mut() {
             let mut is_new = false;
-            for (label, user) in users.iter_mut().filter(|(_, user)| !user.has_target) {
-                is_new |= !user.stays && labels.contains(label);
-                user.stays |= labels.contains(label);
+            for user in users.iter_mut().filter(|user| !user.has_target) {
+                is_new |= !user.stays && labels.contains(&*user.label);
+                user.stays |= labels.contains(&*user.label);
             }
             if is_new {
-                let others = users.keys().filter(|label| !labels.contains(*label));
-                kept.extend(others.cloned());
+                let others = users.iter().map(|user| &user.label);
+                let others = others.filter(|label| !labels.contains(&***label));
+                kept.extend(others.map(ToString::to_string));
             }
         }
         if !kept.is_empty() {
@@ -229,14 +247,14 @@ impl Users {
         for (is_leaving, side) in [(true, &self.leaving_go), (false, &self.on_provided)] {
             for (key, users) in side {
                 let summary = summaries.entry(key.clone()).or_default();
-                for (label, user) in users.iter().filter(|(_, user)| !user.has_target) {
-                    summary.add(label, user, is_leaving);
+                for user in users.iter().filter(|user| !user.has_target) {
+                    summary.add(user, is_leaving);
                 }
             }
         }
         for summary in summaries.values_mut() {
-            summary.some_handlers = some_of(summary.handlers.iter());
-            summary.some_leaving_go = some_of(summary.leaving_go.iter());
+            summary.some_handlers = some_of(summary.handlers.iter().map(String::as_str));
+            summary.some_leaving_go = some_of(summary.leaving_go.iter().map(|label| &**label));
         }
         self.summaries = summaries;
     }
@@ -259,10 +277,8 @@ impl Users {
         match self.of(keys).as_slice() {
             [only] => only.some_handlers.clone(),
             several => {
-                let all: BTreeSet<&String> = several
-                    .iter()
-                    .flat_map(|summary| &summary.handlers)
-                    .collect();
+                let all = several.iter().flat_map(|summary| &summary.handlers);
+                let all: BTreeSet<&str> = all.map(String::as_str).collect();
                 some_of(all.into_iter())
             }
         }
@@ -273,10 +289,8 @@ impl Users {
         match self.of(keys).as_slice() {
             [only] => only.some_leaving_go.clone(),
             several => {
-                let all: BTreeSet<&String> = several
-                    .iter()
-                    .flat_map(|summary| &summary.leaving_go)
-                    .collect();
+                let all = several.iter().flat_map(|summary| &summary.leaving_go);
+                let all: BTreeSet<&str> = all.map(|label| &**label).collect();
                 some_of(all.into_iter())
             }
         }
@@ -296,7 +310,7 @@ impl Users {
         options: &Options,
         builds_are_edited: bool,
     ) -> Option<&str> {
-        let mut staying = self.of(keys).flat_map(|summary| {
+        let staying = self.of(keys).flat_map(|summary| {
             let pinned = summary
                 .pinned_to_x86_64
                 .iter()
@@ -304,29 +318,33 @@ impl Users {
             let staying = summary.staying_on_x86_64.iter().chain(pinned);
             staying.chain(unless_held_back(options, &summary.held_back_on_x86_64))
         });
-        staying.find(|label| *label != own).map(String::as_str)
+        let mut staying = staying.map(|label| &**label);
+        staying.find(|label| *label != own)
     }
 
     /// Every function that leaves `go1.x` with this artefact, as `Id in path`.
-    pub(crate) fn leaving_go(&self, keys: &[CodeKey]) -> impl Iterator<Item = &String> {
-        self.of(keys).flat_map(|summary| &summary.leaving_go)
+    pub(crate) fn leaving_go(&self, keys: &[CodeKey]) -> impl Iterator<Item = &str> {
+        let all = self.of(keys).flat_map(|summary| &summary.leaving_go);
+        all.map(|label| &**label)
     }
 
     /// Another function that runs this artefact and stays on `go1.x`.
     pub(crate) fn staying(&self, keys: &[CodeKey], own: &str, options: &Options) -> Option<&str> {
-        let mut staying = self.of(keys).flat_map(|summary| {
+        let staying = self.of(keys).flat_map(|summary| {
             let held_back = unless_held_back(options, &summary.held_back);
             summary.staying.iter().chain(held_back)
         });
-        staying.find(|label| *label != own).map(String::as_str)
+        let mut staying = staying.map(|label| &**label);
+        staying.find(|label| *label != own)
     }
 
     /// Whether a function itself leaves `go1.x` with this artefact, and shall stay there.
     pub(crate) fn stays(&self, keys: &[CodeKey], own: &str) -> bool {
-        let mut users = keys
-            .iter()
-            .filter_map(|key| self.leaving_go.get(key)?.get(own));
-        users.any(|user| user.stays)
+        let mut users = keys.iter().filter_map(|key| self.leaving_go.get(key));
+        users.any(|users| {
+            let at = users.binary_search_by(|user| (*user.label).cmp(own));
+            at.is_ok_and(|at| users.get(at).is_some_and(|user| user.stays))
+        })
     }
 
     fn of<'u>(&'u self, keys: &[CodeKey]) -> std::vec::IntoIter<&'u Summary> {
@@ -346,7 +364,7 @@ impl Users {
             let CodeKey::Path(directory) = key else {
                 continue;
             };
-            for handler in users.values().flat_map(|user| &user.handlers) {
+            for handler in users.iter().flat_map(|user| &user.handlers) {
                 let below = [directory.join(handler), directory.join("cmd").join(handler)];
                 if *directory == program || below.contains(&program) {
                     found.insert(handler.as_str());
@@ -368,28 +386,29 @@ pub(crate) fn label_of(logical_id: &str, template: &Path) -> String {
 }
 
 impl Summary {
-    fn add(&mut self, label: &str, user: &User, is_leaving: bool) {
+    fn add(&mut self, user: &User, is_leaving: bool) {
+        let label = || Arc::clone(&user.label);
         if is_leaving {
             self.handlers.extend(user.handlers.iter().cloned());
-            self.leaving_go.push(label.to_owned());
+            self.leaving_go.push(label());
         } else {
-            self.on_provided.get_or_insert_with(|| label.to_owned());
+            self.on_provided.get_or_insert_with(label);
         }
         if user.stays && is_leaving && self.staying.len() < 2 {
-            self.staying.push(label.to_owned());
+            self.staying.push(label());
         }
         if user.may_be_held_back && is_leaving && self.held_back.len() < 2 {
-            self.held_back.push(label.to_owned());
+            self.held_back.push(label());
         }
         match user.stays_on_x86_64 {
             Some(Staying::Certainly) if self.staying_on_x86_64.len() < 2 => {
-                self.staying_on_x86_64.push(label.to_owned());
+                self.staying_on_x86_64.push(label());
             }
             Some(Staying::UntilBuildFileMoves) if self.pinned_to_x86_64.len() < 2 => {
-                self.pinned_to_x86_64.push(label.to_owned());
+                self.pinned_to_x86_64.push(label());
             }
             Some(Staying::IfHeldBack) if self.held_back_on_x86_64.len() < 2 => {
-                self.held_back_on_x86_64.push(label.to_owned());
+                self.held_back_on_x86_64.push(label());
             }
             _ => {}
         }
@@ -397,17 +416,17 @@ impl Summary {
 }
 
 /// Functions that are held back concern only those that are not: one package has one fate.
-fn unless_held_back<'s>(options: &Options, held_back: &'s [String]) -> &'s [String] {
+fn unless_held_back<'s>(options: &Options, held_back: &'s [Arc<str>]) -> &'s [Arc<str>] {
     if options.safe_only { &[] } else { held_back }
 }
 
 /// The first few of a list; a monorepo can have thousands.
-fn some_of<'s>(names: impl Iterator<Item = &'s String>) -> String {
+fn some_of<'s>(names: impl Iterator<Item = &'s str>) -> String {
     const SHOWN: usize = 5;
     let mut shown: Vec<&str> = Vec::new();
     let mut more = 0;
     for name in names {
-        if shown.contains(&name.as_str()) {
+        if shown.contains(&name) {
             continue;
         }
         if shown.len() < SHOWN {

@@ -27,7 +27,7 @@ pub fn everything(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     for format in Format::ALL {
         format.write(out, &run)?;
     }
-    if let Some(output) = &outcome.output {
+    if let Some(output) = outcome.new_text() {
         let (old, path) = (outcome.source.text(), outcome.source.path());
         let patch = diff::unified(old.as_bytes(), output.as_bytes(), path, None);
         out.write_all(&diff::colored(&patch))?;

@@ -129,7 +129,7 @@ fn fingerprint(outcome: &Outcome) -> impl PartialEq + use<> {
         })
         .collect();
     let functions = format!("{:?}", outcome.functions);
-    (outcome.status, outcome.output.clone(), functions, findings)
+    (outcome.status, outcome.new_text(), functions, findings)
 }
 
 fn check_one(file: &File, outcome: &Outcome) -> Result<Counts, String> {
@@ -142,7 +142,7 @@ fn check_one(file: &File, outcome: &Outcome) -> Result<Counts, String> {
         return broken(outcome, "the migration could not be proved");
     }
     let moved = outcome.functions.iter().filter(|it| is_moved(it.verdict));
-    let Some(output) = &outcome.output else {
+    let Some(output) = &outcome.new_text() else {
         return match moved.count() {
             0 => Ok(counts),
             _ => broken(
@@ -229,8 +229,10 @@ fn check_second_run(files: &[File], outcomes: &[Outcome], options: &Options) -> 
         return Ok(());
     }
     let migrated = files.iter().zip(outcomes).map(|(file, outcome)| {
-        let output = outcome.output.as_ref();
-        output.map_or_else(|| file.clone(), |text| file.with(text.as_bytes()))
+        let output = outcome.new_text();
+        output
+            .as_ref()
+            .map_or_else(|| file.clone(), |text| file.with(text.as_bytes()))
     });
     for again in run(migrated.collect(), options, 1) {
         let edits = |it: &Finding| it.fix.as_ref().is_some_and(|fix| !fix.edits.is_empty());
@@ -257,8 +259,8 @@ fn check_line_endings(
     let variants = files.iter().map(|file| file.with(with_crlf(&file.bytes)));
     let found = run(variants.collect(), options, 1);
     for (outcome, found) in outcomes.iter().zip(&found) {
-        let expected = outcome.output.as_ref().map(|it| with_crlf(it.as_bytes()));
-        if found.output.as_ref().map(|it| it.as_bytes()) != expected.as_deref() {
+        let expected = outcome.new_text().map(|it| with_crlf(it.as_bytes()));
+        if found.new_text().map(String::into_bytes) != expected {
             return broken(found, "with CRLF line endings other edits are made");
         }
     }
@@ -271,7 +273,10 @@ fn broken<T>(outcome: &Outcome, what: &str) -> Result<T, String> {
         "{}: {what}\n--- before\n{}\n--- after\n{}\n--- findings\n{:#?}",
         display(outcome.source.path()),
         outcome.source.text(),
-        outcome.output.as_deref().unwrap_or("(nothing is edited)"),
+        outcome
+            .new_text()
+            .as_deref()
+            .unwrap_or("(nothing is edited)"),
         messages.collect::<Vec<_>>(),
     ))
 }
