@@ -294,14 +294,14 @@ fn joined(examined: &[(Outcome, Place)]) -> Joined {
 /// The surveys of the repositories that a run meets.
 pub(crate) enum Surveys {
     /// Of those on disk, by their roots.
-    Disk(Repositories, Mutex<HashMap<PathBuf, Arc<Survey>>>),
+    Disk(Box<Repositories>, Mutex<HashMap<PathBuf, Arc<Survey>>>),
     /// Of the only one.
     One(Arc<Survey>),
 }
 
 impl Default for Surveys {
     fn default() -> Self {
-        Self::Disk(Repositories::default(), Mutex::default())
+        Self::Disk(Box::default(), Mutex::default())
     }
 }
 

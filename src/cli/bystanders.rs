@@ -17,7 +17,6 @@ use super::scope::{Found, input};
 use super::settings::Settings;
 use crate::discover::{Discovery, discover};
 use crate::migrate::Options;
-use crate::program::Repositories;
 use crate::session::Input;
 
 /// What every function carries whose package or Dockerfile could be somebody else's, too.
@@ -79,7 +78,7 @@ fn half_seen(args: &ScopeArgs, settings: &Settings, named: &[Input]) -> Vec<Path
     };
     // Most runs begin in the root of a repository: that is asked once, not for every template.
     let mut whole: HashMap<&Path, bool> = HashMap::new();
-    let repositories = Repositories::default();
+    let repositories = settings.repositories();
     let mut found: Vec<PathBuf> = Vec::new();
     for input in named {
         let is_whole = whole.entry(&input.root).or_insert_with(|| {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::discover::{Neighbour, read_listed};
 use crate::migrate::{Options, Packages};
 use crate::parallel::Threads;
-use crate::program::{DiskFiles, Files as _};
+use crate::program::Repositories;
 use crate::session::Input;
 use crate::syntax::Limits;
 
@@ -16,23 +16,26 @@ pub(super) fn sharing(
     neighbours: Vec<Neighbour>,
     packages: &Packages,
     limits: Limits,
+    repositories: &Repositories,
     threads: Threads,
 ) -> Vec<Input> {
     let options = Arc::new(Options {
         limits,
         ..Options::default()
     });
-    // Without a working directory nothing is known of where a path leads.
-    let disk = DiskFiles::new(Path::new("")).ok();
+    // Where it is not known to which place a path leads, it may be any.
+    let may_be = |place: &Path| {
+        let place = repositories.canonical(place);
+        place.is_none_or(|place| packages.has(&place))
+    };
     let shares = |neighbour: &Neighbour| {
-        let known = neighbour.code.as_ref().zip(disk.as_ref());
-        known.is_none_or(|(code, disk)| {
+        neighbour.code.as_ref().is_none_or(|code| {
             let home = neighbour.path.parent().unwrap_or(Path::new(""));
-            // A function without `CodeUri` runs what lies beside its template.
-            let own = packages.has(&disk.canonical(home));
             let mut places = code.places.iter().map(|place| home.join(&**place));
-            own || (code.objects && packages.has_objects())
-                || places.any(|place| packages.has(&disk.canonical(&place)))
+            // A function without `CodeUri` runs what lies beside its template.
+            may_be(home)
+                || (code.objects && packages.has_objects())
+                || places.any(|place| may_be(&place))
         })
     };
     let read = threads.share(neighbours, |neighbour| {

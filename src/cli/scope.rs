@@ -164,7 +164,9 @@ pub(super) fn examine(
                 count: args.threads,
                 cancelled,
             };
-            sharing(neighbours, packages, settings.options.limits, threads)
+            let repositories = settings.repositories();
+            let limits = settings.options.limits;
+            sharing(neighbours, packages, limits, &repositories, threads)
         })
     });
     notes.extend(run.unread.iter().map(|path| {

@@ -18,6 +18,7 @@ use crate::config::{
 use crate::data::{Data, RetiredRuntime};
 use crate::discover::Wanted;
 use crate::migrate::{ArchitectureChoice, Options};
+use crate::program::Repositories;
 use crate::rules::Rule;
 
 /// What a run looks at and wants.
@@ -83,6 +84,11 @@ impl Settings {
         if self.wanted == Wanted::Retired {
             self.wanted = Wanted::Provided;
         }
+    }
+
+    /// What is known of the repositories that files lie in.
+    pub(super) fn repositories(&self) -> Arc<Repositories> {
+        Arc::clone(self.finder.borrow().repositories())
     }
 
     /// What holds for one template, found below `root`.

@@ -34,7 +34,7 @@ pub(crate) struct Finder {
     of_directory: HashMap<PathBuf, Option<Arc<ConfigFile>>>,
     /// What holds for the directories that were asked for, as they are spelled.
     answers: HashMap<PathBuf, Option<Arc<ConfigFile>>>,
-    repositories: Repositories,
+    repositories: Arc<Repositories>,
 }
 
 impl Finder {
@@ -51,8 +51,13 @@ impl Finder {
             given,
             of_directory: HashMap::new(),
             answers: HashMap::new(),
-            repositories: Repositories::default(),
+            repositories: Arc::default(),
         })
+    }
+
+    /// What is known of the repositories that files lie in.
+    pub(crate) fn repositories(&self) -> &Arc<Repositories> {
+        &self.repositories
     }
 
     /// The file that holds for the working directory.
@@ -83,13 +88,8 @@ impl Finder {
         directory: &Path,
         root: &Path,
     ) -> Result<Option<Arc<ConfigFile>>, ConfigError> {
-        let directory = if directory.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            directory
-        };
         // A directory that does not exist has no files: standard input under a made-up name.
-        let Ok(directory) = fs::canonicalize(directory) else {
+        let Some(directory) = self.repositories.real_directory(directory) else {
             return Ok(None);
         };
         let repository = self.boundary(&directory, root);

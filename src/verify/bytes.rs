@@ -37,11 +37,15 @@ fn is_own(old: &Document, edit: &Edit) -> bool {
         return false;
     }
     match edit.change() {
-        Change::Insert { .. } | Change::Append { .. } => range.is_empty(),
+        Change::Insert { mapping, index, .. } => {
+            let has_room = *index <= old.entries(*mapping).len();
+            range.is_empty() && old.is_mapping(*mapping) && has_room
+        }
+        Change::Append { sequence, .. } => range.is_empty() && old.is_sequence(*sequence),
         Change::Comment { text } => range.is_empty() && is_only_comment(old, edit, text),
         Change::Set { node, .. } => {
-            let whole = &old.node(*node).range;
-            range.is_empty() || (whole.start <= range.start && range.end <= whole.end)
+            let whole = old.node(*node);
+            whole.start <= range.start && range.end <= whole.range.end
         }
         Change::Remove { sequence, index } => match old.items(*sequence).get(*index) {
             Some(&item) => removes_only(old, edit, item),

@@ -11,7 +11,7 @@ use crate::syntax::{Document, Format, Kind, NodeId, ScalarStyle};
 pub(super) struct Expected<'d> {
     pub(super) old: &'d Document,
     sets: HashMap<NodeId, &'d str>,
-    /// Of each changed collection; sorted by place.
+    /// What changes in collections; sorted by place.
     inserts: HashMap<NodeId, Vec<(usize, &'d str, &'d Tree)>>,
     removes: HashMap<NodeId, Vec<usize>>,
     appends: HashMap<NodeId, Vec<&'d Tree>>,
@@ -75,6 +75,8 @@ impl<'d> Expected<'d> {
         for inserts in expected.inserts.values_mut() {
             inserts.sort_by_key(|(index, ..)| *index);
         }
+        let removes = expected.removes.values_mut();
+        removes.for_each(|it| it.sort_unstable());
         expected
     }
 
@@ -88,7 +90,7 @@ impl<'d> Expected<'d> {
         let gone = self.removes.get(&sequence).map_or(&[][..], Vec::as_slice);
         let new = self.appends.get(&sequence).map_or(&[][..], Vec::as_slice);
         let kept = self.old.items(sequence).iter().enumerate();
-        kept.filter(|(index, _)| !gone.contains(index))
+        kept.filter(|(index, _)| gone.binary_search(index).is_err())
             .map(|(_, &item)| Item::Old(item))
             .chain(new.iter().map(|&item| Item::New(item)))
             .collect()

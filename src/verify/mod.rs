@@ -127,8 +127,18 @@ fn read(
 /// Whether our parser finds in each part that changes what is meant to be there; not if there are no such
 /// parts.
 fn read_regions(expected: &Expected, splices: &Splices, text: &str, limits: Limits) -> bool {
-    regions(expected.old, splices, text).is_some_and(|regions| {
+    let old = expected.old;
+    let nodes = old.ids().count() as u64;
+    regions(old, splices, text).is_some_and(|regions| {
         regions.into_iter().all(|(region, text)| {
+            // The rest counts, too.
+            let limits = Limits {
+                depth: limits
+                    .depth
+                    .saturating_sub(old.ancestors(region.mapping).count()),
+                expanded_nodes: limits.expanded_nodes.saturating_sub(nodes),
+                ..limits
+            };
             let new = parse(SourceFile::new("", text), limits);
             new.is_ok_and(|new| compare::check_region(expected, &region, &new).is_ok())
         })

@@ -4,13 +4,15 @@
 //! Where such an entry begins, YAML knows of nothing but how deep it is: in a block mapping of this column a
 //! key comes next. Its lines, read on their own, are therefore read as in their place, and so is the rest,
 //! which is as it was. What that does not hold for is not taken apart: anchors and aliases, directives, flow
-//! collections (and with them JSON), several documents, keys that do not begin their line.
+//! collections (and with them JSON), several documents, keys that do not stand before their value on a line
+//! that they begin.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use crate::edit::{Change, Edit, Splices};
 use crate::source::Range;
-use crate::syntax::{Document, Format, Kind, NodeId, StructureStyle};
+use crate::syntax::{Document, Format, Kind, NodeId, ScalarStyle, StructureStyle};
 
 /// Whole lines of the old text that hold some of the entries of a block mapping, one after the other.
 #[derive(Debug)]
@@ -33,7 +35,8 @@ impl<'d> Region<'d> {
     }
 
     /// What becomes of the lines; `None` if they do not begin in the same column any more, so that they might
-    /// go on with the value before them, or do not end a line, so that what follows might go on with theirs.
+    /// go on with the value before them, or do not end a line, so that what follows might go on with theirs,
+    /// or hold something that concerns the whole text.
     fn new_text(&self, old: &str) -> Option<String> {
         let mut text = String::new();
         let mut done = self.range.start;
@@ -46,7 +49,7 @@ impl<'d> Region<'d> {
         let key = text.trim_start_matches(' ');
         let same = text.len() - key.len() == self.column && !key.starts_with(['\r', '\n', '\t']);
         let ends = self.range.end == old.len() || text.ends_with('\n');
-        (same && ends).then_some(text)
+        (same && ends && !concerns_the_whole(&text)).then_some(text)
     }
 }
 
@@ -60,8 +63,12 @@ pub(super) fn regions<'d>(
     if !can_be_taken_apart(old) {
         return None;
     }
+    let mut lines = Lines {
+        document: old,
+        known: HashMap::new(),
+    };
     let edits = splices.edits().iter().enumerate();
-    let each = edits.map(|(number, edit)| region_of(old, number, edit));
+    let each = edits.map(|(number, edit)| region_of(&mut lines, number, edit));
     let regions = merged(each.collect::<Option<_>>()?)?;
     let mut found = Vec::with_capacity(regions.len());
     let (mut done, mut rest) = (0, text);
@@ -105,17 +112,26 @@ fn merged(mut regions: Vec<Region>) -> Option<Vec<Region>> {
 }
 
 fn can_be_taken_apart(old: &Document) -> bool {
-    let text = old.text();
-    let has_directive = || text.starts_with('%') || text.contains("\n%");
+    let lines = || old.text().split(['\n', '\r', MARK]);
     old.format() == Format::Yaml
         && old.roots().len() == 1
         && old.aliases().is_empty()
         && !old.has_anchors()
-        && !has_directive()
+        && !lines().any(|line| line.starts_with('%'))
+}
+
+/// A byte-order mark: the beginning of a text, and nothing else.
+const MARK: char = '\u{feff}';
+
+/// Whether there is a byte-order mark, a directive, or the beginning or end of a document.
+fn concerns_the_whole(lines: &str) -> bool {
+    let begins = |line: &str| ["%", "---", "..."].iter().any(|it| line.starts_with(it));
+    lines.contains(MARK) || lines.split(['\n', '\r']).any(begins)
 }
 
 /// The smallest region around an edit.
-fn region_of<'d>(old: &'d Document, number: usize, edit: &'d Edit) -> Option<Region<'d>> {
+fn region_of<'d>(lines: &mut Lines<'d>, number: usize, edit: &'d Edit) -> Option<Region<'d>> {
+    let old = lines.document;
     let (mut mapping, mut entry) = match *edit.change() {
         Change::Set { node, .. } => entry_around(old, node)?,
         Change::Append { sequence, .. } | Change::Remove { sequence, .. } => {
@@ -126,7 +142,8 @@ fn region_of<'d>(old: &'d Document, number: usize, edit: &'d Edit) -> Option<Reg
         Change::Comment { .. } => return None,
     };
     loop {
-        let region = lines_of(old, mapping, entry)
+        let region = lines
+            .of(mapping, entry)
             .filter(|(_, range)| range.start <= edit.range.start && edit.range.end <= range.end);
         if let Some((column, range)) = region {
             return Some(Region {
@@ -156,8 +173,24 @@ fn entry_around(old: &Document, node: NodeId) -> Option<(NodeId, usize)> {
     None
 }
 
-/// The column of an entry's key and the lines of the entry, up to where the next one begins, in this mapping
-/// or around it.
+/// The lines of entries, each looked for once.
+struct Lines<'d> {
+    document: &'d Document,
+    known: HashMap<(NodeId, usize), Option<(usize, Range)>>,
+}
+
+impl Lines<'_> {
+    /// The column of an entry's key and the lines of the entry, up to where the next one begins, in this
+    /// mapping or around it.
+    fn of(&mut self, mapping: NodeId, entry: usize) -> Option<(usize, Range)> {
+        let document = self.document;
+        let found = self.known.entry((mapping, entry));
+        found
+            .or_insert_with(|| lines_of(document, mapping, entry))
+            .clone()
+    }
+}
+
 fn lines_of(old: &Document, mapping: NodeId, entry: usize) -> Option<(usize, Range)> {
     let is_block = matches!(
         old.node(mapping).kind,
@@ -167,29 +200,36 @@ fn lines_of(old: &Document, mapping: NodeId, entry: usize) -> Option<(usize, Ran
         }
     );
     let key = old.entries(mapping).get(entry).filter(|_| is_block)?.key;
-    let (start, column) = line_before(old, key, &[' '])?;
+    let (start, column) = key_line(old, key)?;
     let end = match next_after(old, mapping, entry) {
-        Some(next) => line_before(old, next, &[' ', '-'])?.0,
+        Some(Next::Key(key)) => key_line(old, key)?.0,
+        Some(Next::Item(item)) => item_line(old, item)?,
         None => old.text().len(),
     };
     Some((column, start..end))
 }
 
+/// What begins after an entry.
+enum Next {
+    Key(NodeId),
+    Item(NodeId),
+}
+
 /// What begins after an entry, in its mapping or a collection around that.
-fn next_after(old: &Document, mapping: NodeId, entry: usize) -> Option<NodeId> {
+fn next_after(old: &Document, mapping: NodeId, entry: usize) -> Option<Next> {
     if let Some(next) = old.entries(mapping).get(entry + 1) {
-        return Some(next.key);
+        return Some(Next::Key(next.key));
     }
     let mut inner = mapping;
     for outer in old.ancestors(mapping) {
         let next = match old.node(outer).kind {
             Kind::Mapping { entries, .. } => {
                 let next = entries.partition_point(|entry| entry.key <= inner);
-                entries.get(next).map(|entry| entry.key)
+                entries.get(next).map(|entry| Next::Key(entry.key))
             }
             Kind::Sequence { items, .. } => {
                 let next = items.partition_point(|item| *item <= inner);
-                items.get(next).copied()
+                items.get(next).copied().map(Next::Item)
             }
             _ => None,
         };
@@ -204,6 +244,28 @@ fn next_after(old: &Document, mapping: NodeId, entry: usize) -> Option<NodeId> {
 /// The column that a node begins in, if it is the first thing on its line.
 pub(super) fn column_of(document: &Document, node: NodeId) -> Option<usize> {
     line_before(document, node, &[' ']).map(|(_, column)| column)
+}
+
+/// Where the line of a key begins, and in which column the key does: the key is the first thing on it, and
+/// its colon stands there, too.
+fn key_line(old: &Document, key: NodeId) -> Option<(usize, usize)> {
+    let node = old.node(key);
+    let is_inline = match node.kind {
+        Kind::Scalar { style, .. } => {
+            !matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) && !node.range.is_empty()
+        }
+        _ => false,
+    };
+    let after = old.text().get(node.range.end..)?;
+    let is_key = is_inline && after.trim_start_matches(' ').starts_with(':');
+    line_before(old, key, &[' ']).filter(|_| is_key)
+}
+
+/// Where the line of an item begins, on which its dash stands and nothing before that.
+fn item_line(old: &Document, item: NodeId) -> Option<usize> {
+    let (start, _) = line_before(old, item, &[' ', '-'])?;
+    let before = old.text().get(start..old.node(item).start)?;
+    before.contains('-').then_some(start)
 }
 
 /// Where the line begins that a node is the first thing on but for these characters, and in which column it

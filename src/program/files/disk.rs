@@ -7,7 +7,6 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use super::repository::or_working_directory;
 use super::{Entry, EntryKind, Files, HEAD_SIZE, MAX_FILE_SIZE, collapse};
 use crate::parallel::locked;
 
@@ -75,6 +74,11 @@ impl DiskFiles {
         Some((path, metadata))
     }
 
+    /// Where a directory leads, wherever that is.
+    pub(super) fn real_directory(&self, directory: &Path) -> Option<Arc<Path>> {
+        self.directory(&self.here.join(directory))
+    }
+
     /// Where the absolute path of a directory leads.
     fn directory(&self, path: &Path) -> Option<Arc<Path>> {
         if is_too_long(path) {
@@ -107,7 +111,7 @@ impl DiskFiles {
 
     /// Where a directory leads, if that lies in the repository.
     fn inside(&self, dir: &Path) -> Option<Arc<Path>> {
-        let found = self.directory(&self.here.join(dir))?;
+        let found = self.real_directory(dir)?;
         found.starts_with(&self.root).then_some(found)
     }
 
@@ -248,6 +252,15 @@ const IS_EXACT: bool = !cfg!(any(windows, target_vendor = "apple"));
 fn is_too_long(path: &Path) -> bool {
     const PATH_MAX: usize = 4096;
     cfg!(target_os = "linux") && path.as_os_str().len() >= PATH_MAX
+}
+
+/// The system calls know no empty path.
+fn or_working_directory(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    }
 }
 
 fn first(file: File, limit: u64) -> Option<Vec<u8>> {

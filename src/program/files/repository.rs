@@ -6,17 +6,42 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use super::DiskFiles;
+#[cfg(feature = "cli")]
+use super::Files as _;
 use crate::parallel::locked;
 
-/// The git repositories that files lie in. A run asks for every template, and about the same directories
-/// above them again and again: each is looked at once.
-#[derive(Debug, Default)]
+/// The git repositories that files lie in, and where these really are. A run asks for every template, and
+/// about the same directories above them again and again: each is looked at once.
+#[derive(Debug)]
 pub(crate) struct Repositories {
     /// By canonical directories.
     roots: Mutex<HashMap<OsString, Option<Arc<Path>>>>,
+    /// Nothing is known of where paths lead without a working directory.
+    disk: Option<DiskFiles>,
+}
+
+impl Default for Repositories {
+    fn default() -> Self {
+        Self {
+            roots: Mutex::default(),
+            disk: DiskFiles::new(Path::new("")).ok(),
+        }
+    }
 }
 
 impl Repositories {
+    /// The canonical path of a directory; the empty path is the working directory.
+    pub(crate) fn real_directory(&self, directory: &Path) -> Option<Arc<Path>> {
+        self.disk.as_ref()?.real_directory(directory)
+    }
+
+    /// One spelling for a place, however it was spelled: see [`Files::canonical`].
+    #[cfg(feature = "cli")]
+    pub(crate) fn canonical(&self, path: &Path) -> Option<PathBuf> {
+        Some(self.disk.as_ref()?.canonical(path))
+    }
+
     /// The repository that holds a template: the nearest directory above it with a `.git` (a directory, or a
     /// file in worktrees and submodules), made canonical, else `given_root`.
     pub(crate) fn of(&self, template: &Path, given_root: &Path) -> PathBuf {
@@ -26,8 +51,7 @@ impl Repositories {
 
     /// The root of the git repository that holds a file, made canonical.
     pub(crate) fn root(&self, file: &Path) -> Option<Arc<Path>> {
-        let directory = file.parent().unwrap_or(Path::new(""));
-        let directory = fs::canonicalize(or_working_directory(directory)).ok()?;
+        let directory = self.real_directory(file.parent().unwrap_or(Path::new("")))?;
         self.root_of_directory(&directory)
     }
 
@@ -49,15 +73,6 @@ impl Repositories {
         let known = below.into_iter().map(|at| (at, found.clone()));
         locked(&self.roots).extend(known);
         found
-    }
-}
-
-/// The system calls know no empty path.
-pub(super) fn or_working_directory(path: &Path) -> &Path {
-    if path.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        path
     }
 }
 

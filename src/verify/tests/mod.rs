@@ -26,7 +26,7 @@ use corrupt::{EDITS, Mutant, TEXTS, UNSEEN};
 use super::expected::Expected;
 use super::{Unproved, bytes, read_regions, read_whole, reread, verify};
 use crate::data::Data;
-use crate::edit::{Edit, Splices};
+use crate::edit::{Change, Edit, Splices};
 use crate::migrate::{Options, Reason};
 use crate::session::{Input, Session};
 use crate::source::SourceFile;
@@ -335,6 +335,95 @@ fn what_regions_prove_the_whole_text_proves() {
     }
     eprintln!("{taken_apart} migrations taken apart, {refused} mutants refused");
     assert!(taken_apart >= MINIMUM && refused >= MINIMUM);
+}
+
+/// Texts that mean something else although each of their lines, read on its own, means what it should: the
+/// edit is said to set the scalar to what it is.
+#[test]
+fn what_only_the_whole_text_shows_is_seen() {
+    let cases = [
+        // A byte-order mark begins a text, and stands nowhere else.
+        ("a: b\nc: d\n", "c:", "\u{feff}\n", "d"),
+        ("a:\n  b: x\nc: d\n", "c:", "\u{feff}\r\n", "d"),
+        // Directives hold for what follows.
+        ("# c\nK: v\nL: !x w\n", "K:", "%TAG ! !foo-\n---\n", "v"),
+        (
+            "\u{feff}%TAG ! !foo-\n---\nK: !x v\nL: 1\n",
+            "x v",
+            "foo-",
+            "v",
+        ),
+        (
+            "# c\r%TAG ! !foo-\r\n---\r\nK: !x v\r\nL: 1\r\n",
+            "x v",
+            "foo-",
+            "v",
+        ),
+        ("---\na: b\nc: d\n", "a:", "%YAML 1.2\n---\n", "b"),
+        // Documents end.
+        ("a: b\nc: d\n", "c:", "---\n", "d"),
+        ("a: b\nc: d\n", "c:", "...\n", "d"),
+        ("a: b\nc: d\n", "c:", "X: v\n...\n", "d"),
+        // Keys that are not beside their values.
+        ("? |\n b\n: x\n", "b\n", "K: \"a", "x"),
+        ("k k: x\n: y\n", "x", "#c\n? \n", "x"),
+        ("?\n a\n: x\n", "a", "b: ", "x"),
+        // A collection goes on.
+        ("a:\n- b: 1\n  c: 2\n-\n  d: 3\n", "2\n", "2\n- ", "2"),
+        ("a: b\nc: d\n", "d", "d\n  e", "d"),
+        ("a: |\n  b\nc: d\n", "c:", "  c\n", "d"),
+        ("a: b\nc: d\n", "c:", " c\n", "d"),
+    ];
+    for (old, before, inserted, value) in cases {
+        let old = document(Path::new("t.yaml"), old);
+        let at = old.text().find(before).unwrap();
+        let node = old.ids().filter(|id| old.scalar(*id) == Some(value)).last();
+        let edit = Edit {
+            range: at..at,
+            content: inserted.to_owned(),
+            change: Change::Set {
+                node: node.unwrap(),
+                value: value.to_owned(),
+            },
+        };
+        let splices = Splices::unchecked(vec![edit]);
+        let text = splices.apply(old.text());
+        let expected = Expected::new(&old, splices.edits());
+        let limits = Limits::default();
+        let whole = read_whole(&expected, &splices, &text, limits);
+        assert!(
+            whole.is_ok() || !read_regions(&expected, &splices, &text, limits),
+            "{text:?}: {whole:?}"
+        );
+        assert!(verify(&old, &splices, &text, limits).is_err(), "{text:?}");
+    }
+}
+
+/// A run may be as long as its text, but not as its square.
+#[test]
+fn many_edits_in_one_place_are_read_in_one_go() {
+    let many = 5_000;
+    let functions: String = (0..many).map(|n| format!("F{n}: {{R: a}}, ")).collect();
+    let texts = [
+        format!("{}Resources: {{{functions}}}\n", " ".repeat(100_000)),
+        format!("A:\n  B: [{}]\n", "a, ".repeat(many)),
+    ];
+    for text in texts {
+        let old = document(Path::new("t.yaml"), &text);
+        let scalars = old.ids().filter(|id| old.scalar(*id) == Some("a"));
+        let edit = |node| Edit {
+            range: old.node(node).range,
+            content: "b".to_owned(),
+            change: Change::Set {
+                node,
+                value: "b".to_owned(),
+            },
+        };
+        let splices = Splices::unchecked(scalars.map(edit).collect());
+        assert_eq!(splices.edits().len(), many);
+        let new = splices.apply(&text);
+        verify(&old, &splices, &new, Limits::default()).unwrap();
+    }
 }
 
 #[test]
