@@ -45,7 +45,10 @@ fn is_own(old: &Document, edit: &Edit) -> bool {
         Change::Comment { text } => range.is_empty() && is_only_comment(old, edit, text),
         Change::Set { node, .. } => {
             let whole = old.node(*node);
-            whole.start <= range.start && range.end <= whole.range.end
+            // A value that is not there has no place of its own.
+            let is_absent = whole.range.is_empty();
+            (is_absent && range.is_empty())
+                || (whole.start <= range.start && range.end <= whole.range.end)
         }
         Change::Remove { sequence, index } => match old.items(*sequence).get(*index) {
             Some(&item) => removes_only(old, edit, item),
