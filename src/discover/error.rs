@@ -43,15 +43,17 @@ pub(crate) enum DiscoveryError {
         /// The limit in bytes.
         limit: u64,
     },
-    /// An ignore file that must not be opened. Nothing in its directory was looked at.
+    /// An ignore file that cannot be used. Nothing in its directory was looked at.
     #[error(
-        "{} is no regular file of at most 1 MiB, so nothing in its directory was looked at; \
+        "{} {cause}, so nothing in its directory was looked at; \
          mend it, leave the directory out with --exclude, or run with --no-ignore",
         path.display()
     )]
     IgnoreFile {
         /// The ignore file.
         path: PathBuf,
+        /// What is wrong with it, as the rest of a sentence.
+        cause: String,
     },
     /// A glob that cannot be understood. Nothing was looked at.
     #[error("invalid glob {glob:?}: {cause}; see gitignore(5) for the syntax")]
@@ -71,7 +73,7 @@ impl DiscoveryError {
             | Self::Unreadable { path, .. }
             | Self::NotRegular { path }
             | Self::TooLarge { path, .. }
-            | Self::IgnoreFile { path } => Some(path),
+            | Self::IgnoreFile { path, .. } => Some(path),
             Self::Glob { .. } => None,
         }
     }

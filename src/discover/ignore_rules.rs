@@ -6,6 +6,7 @@
 //! directory whose ignore file cannot be used is not entered: without it the run would touch files that it
 //! must not.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read as _};
@@ -39,12 +40,19 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    /// What may be there when no listing is at hand.
-    const ANY: Self = Self {
+    /// What may be there when no whole listing is at hand.
+    pub(super) const ANY: Self = Self {
         ignore: true,
         git_ignore: true,
         git: true,
         jujutsu: true,
+    };
+    /// The same where git's own rules say nothing.
+    const BEYOND_REPOSITORY: Self = Self {
+        git_ignore: false,
+        git: false,
+        jujutsu: false,
+        ..Self::ANY
     };
 
     /// Takes in a name of the listing.
@@ -91,34 +99,64 @@ pub(super) struct IgnoreRoot {
     global: Arc<Gitignore>,
 }
 
-impl IgnoreRoot {
-    /// Reads the rules of the directories above `path`, a cleaned one.
+/// The rules of directories above roots. Roots lie side by side, often by the thousand: what is above them is
+/// read once.
+#[derive(Debug)]
+pub(super) struct Above {
+    global: Arc<Gitignore>,
+    /// By canonical directories, and whether git's rules hold there.
+    known: HashMap<(PathBuf, bool), Option<Arc<IgnoreRules>>>,
+}
+
+impl Above {
+    pub(super) fn new() -> Self {
+        Self {
+            global: Arc::new(Gitignore::global().0),
+            known: HashMap::new(),
+        }
+    }
+
+    /// A root at `path`, a cleaned one, and the rules that hold there.
     ///
     /// # Errors
     /// With the first ignore file that cannot be used.
-    pub(super) fn new(
+    pub(super) fn root(
+        &mut self,
         path: &Path,
-        global: &Arc<Gitignore>,
-    ) -> Result<(Self, Option<Arc<IgnoreRules>>), DiscoveryError> {
-        let mut root = Self {
+    ) -> Result<(IgnoreRoot, Option<Arc<IgnoreRules>>), DiscoveryError> {
+        let mut root = IgnoreRoot {
             path: path.to_path_buf(),
             real: None,
             is_bounded: false,
-            global: Arc::clone(global),
+            global: Arc::clone(&self.global),
         };
         let Ok(real) = path.canonicalize() else {
             return Ok((root, None));
         };
-        root.is_bounded = real.ancestors().any(is_repository);
+        let repository = real.ancestors().position(is_repository);
+        root.is_bounded = repository.is_some();
         let mut rules = None;
-        let above: Vec<_> = real.ancestors().skip(1).collect();
-        for directory in above.into_iter().rev() {
-            rules = root.below(directory, Marks::ANY, rules, true)?;
+        let above: Vec<_> = real.ancestors().enumerate().skip(1).collect();
+        for (at, directory) in above.into_iter().rev() {
+            let is_beyond = repository.is_some_and(|repository| repository < at);
+            let key = (directory.to_path_buf(), is_beyond);
+            if let Some(known) = self.known.get(&key) {
+                rules.clone_from(known);
+                continue;
+            }
+            let marks = match is_beyond {
+                true => Marks::BEYOND_REPOSITORY,
+                false => Marks::ANY,
+            };
+            rules = root.below(directory, marks, rules, true)?;
+            self.known.insert(key, rules.clone());
         }
         root.real = rules.is_some().then_some(real);
         Ok((root, rules))
     }
+}
 
+impl IgnoreRoot {
     /// The rules in `directory`, which is listed, given those `above`.
     ///
     /// # Errors
@@ -225,10 +263,7 @@ fn is_repository(directory: &Path) -> bool {
 
 /// The rules of an ignore file; paths in it count from `directory`.
 fn rules_of(directory: &Path, file: &Path) -> Result<Gitignore, DiscoveryError> {
-    let unusable = || DiscoveryError::IgnoreFile {
-        path: paths::clean(file),
-    };
-    let Some(bytes) = read(file).map_err(|_| unusable())? else {
+    let Some(bytes) = read(file)? else {
         return Ok(Gitignore::empty());
     };
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
@@ -240,7 +275,8 @@ fn rules_of(directory: &Path, file: &Path) -> Result<Gitignore, DiscoveryError> 
             let _ = builder.add_line(None, line);
         }
     }
-    builder.build().map_err(|_| unusable())
+    let built = builder.build();
+    built.map_err(|cause| unusable(file, format!("has too many patterns ({cause})")))
 }
 
 /// The rules of the exclude file of the repository that `directory` is the top of.
@@ -250,48 +286,55 @@ fn exclude_of(directory: &Path) -> Result<Gitignore, DiscoveryError> {
     if fs::metadata(&git).is_ok_and(|found| found.is_dir()) {
         return rules_of(directory, &git.join(EXCLUDE));
     }
-    let unusable = |_| DiscoveryError::IgnoreFile {
-        path: paths::clean(&git),
+    let own = read(&git)?.and_then(|text| {
+        let way = first_line(&text)?;
+        Some(directory.join(way.strip_prefix("gitdir: ")?))
+    });
+    let Some(own) = own else {
+        return Ok(Gitignore::empty());
     };
-    match read(&git)
-        .map_err(unusable)?
-        .and_then(|text| common_directory(directory, &text))
-    {
-        Some(common) => rules_of(directory, &common.join(EXCLUDE)),
-        None => Ok(Gitignore::empty()),
-    }
+    // A worktree shares the exclude file of its repository; a submodule has its own.
+    let common = read(&own.join("commondir"))?.and_then(|text| first_line(&text));
+    let common = common.map_or_else(|| own.clone(), |way| own.join(way));
+    rules_of(directory, &common.join(EXCLUDE))
 }
 
-/// The repository that the worktree in `directory` with this `.git` file belongs to.
-fn common_directory(directory: &Path, git: &[u8]) -> Option<PathBuf> {
-    let first_line = |text: &[u8]| {
-        let text = String::from_utf8(text.to_vec()).ok()?;
-        text.lines().next().map(str::to_owned)
-    };
-    let worktree = directory.join(first_line(git)?.strip_prefix("gitdir: ")?);
-    let common = read(&worktree.join("commondir")).ok()??;
-    Some(worktree.join(first_line(&common)?))
+fn first_line(text: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(text).ok()?;
+    text.lines().next().map(str::to_owned)
 }
 
-/// The content of a regular file that is not too large; `None` if there is none, or nothing to be read.
-/// An error says that it must not be opened.
-fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let refused = || io::Error::other("no regular file of a fitting size");
+/// The content of a regular file that is not too large; `None` if there is none.
+fn read(path: &Path) -> Result<Option<Vec<u8>>, DiscoveryError> {
+    let refused = || {
+        let cause = format!("is no regular file of at most {} MiB", MAX_SIZE >> 20);
+        unusable(path, cause)
+    };
+    let unread = |cause: io::Error| unusable(path, format!("cannot be read ({cause})"));
     let fits = |found: &fs::Metadata| found.is_file() && found.len() <= MAX_SIZE;
     match fs::metadata(path) {
+        // Nothing can be read from it, which harms nothing.
         Ok(found) if found.is_dir() => return Ok(None),
         Ok(found) if fits(&found) => {}
         Ok(_) => return Err(refused()),
         Err(_) => return Ok(None),
     }
-    // What is not there, or cannot be read, harms nothing, and git says nothing about it either.
-    let Ok(file) = open::named(path) else {
-        return Ok(None);
+    let file = match open::named(path) {
+        Ok(file) => file,
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(cause) => return Err(unread(cause)),
     };
     if !file.metadata().is_ok_and(|found| fits(&found)) {
         return Err(refused());
     }
     let mut bytes = Vec::new();
-    let read = file.take(MAX_SIZE).read_to_end(&mut bytes);
-    Ok(read.is_ok().then_some(bytes))
+    file.take(MAX_SIZE)
+        .read_to_end(&mut bytes)
+        .map_err(unread)?;
+    Ok(Some(bytes))
+}
+
+fn unusable(path: &Path, cause: String) -> DiscoveryError {
+    let path = paths::clean(path);
+    DiscoveryError::IgnoreFile { path, cause }
 }

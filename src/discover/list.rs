@@ -26,19 +26,22 @@ pub(super) struct Lister {
 
 #[cfg(target_os = "linux")]
 impl Lister {
-    /// Shows every name in a directory, or what has kept it from being read, until `show` says to stop.
+    /// Shows every name in a directory, or what has kept it from being read, until `show` says to stop. A
+    /// link that has taken the directory's place is followed only if that `follows` from a user's wish.
     ///
     /// # Errors
     /// When the directory cannot be listed at all.
     pub(super) fn list(
         &mut self,
         directory: &Path,
+        follows: bool,
         mut show: impl FnMut(io::Result<(&OsStr, Kind)>) -> bool,
     ) -> io::Result<()> {
         use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, openat, statat};
         use std::os::unix::ffi::OsStrExt as _;
         const BLOCK: usize = 32 * 1024;
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let mut flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        flags.set(OFlags::NOFOLLOW, !follows);
         let opened = openat(CWD, directory, flags, Mode::empty())?;
         self.block.reserve(BLOCK);
         let mut entries = RawDir::new(&opened, self.block.spare_capacity_mut());
@@ -78,13 +81,15 @@ impl Lister {
 
 #[cfg(not(target_os = "linux"))]
 impl Lister {
-    /// Shows every name in a directory, or what has kept it from being read, until `show` says to stop.
+    /// Shows every name in a directory, or what has kept it from being read, until `show` says to stop. A
+    /// link that has taken the directory's place is followed only if that `follows` from a user's wish.
     ///
     /// # Errors
     /// When the directory cannot be listed at all.
     pub(super) fn list(
         &mut self,
         directory: &Path,
+        _follows: bool,
         mut show: impl FnMut(io::Result<(&OsStr, Kind)>) -> bool,
     ) -> io::Result<()> {
         for entry in std::fs::read_dir(directory)? {

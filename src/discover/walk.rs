@@ -6,11 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use ignore::gitignore::Gitignore;
-
 use super::error::DiscoveryError;
 use super::globs::Globs;
-use super::ignore_rules::{IgnoreRoot, IgnoreRules, Marks};
+use super::ignore_rules::{Above, IgnoreRoot, IgnoreRules, Marks};
 use super::list::{Kind, Lister};
 use super::open::is_gone;
 use super::reader::{Content, Reader};
@@ -26,17 +24,13 @@ pub(super) fn walk(
 ) -> Discovered {
     let mut found = Discovered::default();
     let mut roots = Vec::new();
-    let global = match discovery.respect_ignore {
-        true => Arc::new(Gitignore::global().0),
-        false => Arc::new(Gitignore::empty()),
-    };
+    let mut above = discovery.respect_ignore.then(Above::new);
     for path in directories {
-        match Root::new(discovery, path, &global) {
-            Ok((root, rules)) => roots.push(Work::Directory(Directory {
-                path: path.clone(),
-                root: Arc::new(root),
-                rules,
-            })),
+        if threads.cancelled.load(Ordering::Relaxed) {
+            break;
+        }
+        match Directory::root(path, above.as_mut()) {
+            Ok(root) => roots.push(Work::Directory(root)),
             Err(error) => found.errors.push(error),
         }
     }
@@ -65,24 +59,6 @@ struct Root {
     ignore: Option<IgnoreRoot>,
 }
 
-impl Root {
-    fn new(
-        discovery: &Discovery,
-        path: &Path,
-        global: &Arc<Gitignore>,
-    ) -> Result<(Self, Option<Arc<IgnoreRules>>), DiscoveryError> {
-        let (ignore, rules) = match discovery.respect_ignore {
-            true => {
-                let (ignore, rules) = IgnoreRoot::new(path, global)?;
-                (Some(ignore), rules)
-            }
-            false => (None, None),
-        };
-        let path = path.to_path_buf();
-        Ok((Self { path, ignore }, rules))
-    }
-}
-
 /// What is still to be looked at. Paths are cleaned ones.
 enum Work {
     Directory(Directory),
@@ -97,6 +73,23 @@ struct Directory {
 }
 
 impl Directory {
+    /// A directory that the walk begins with; `None` stands for no ignore rules at all.
+    fn root(path: &Path, above: Option<&mut Above>) -> Result<Self, DiscoveryError> {
+        let (ignore, rules) = match above {
+            Some(above) => {
+                let (ignore, rules) = above.root(path)?;
+                (Some(ignore), rules)
+            }
+            None => (None, None),
+        };
+        let path = path.to_path_buf();
+        Ok(Self {
+            path: path.clone(),
+            root: Arc::new(Root { path, ignore }),
+            rules,
+        })
+    }
+
     fn join(&self, name: &Path) -> PathBuf {
         match self.path.as_os_str() == "." {
             true => name.to_path_buf(),
@@ -130,7 +123,8 @@ impl Walker<'_> {
         let mut marks = Marks::default();
         let mut entries = Vec::new();
         let mut unlisted = None;
-        let listed = self.lister.list(&directory.path, |entry| {
+        let is_root = directory.path == directory.root.path;
+        let listed = self.lister.list(&directory.path, is_root, |entry| {
             match entry {
                 Ok((name, kind)) => {
                     marks.note(name);
@@ -138,13 +132,16 @@ impl Walker<'_> {
                         entries.push((name.to_owned(), kind));
                     }
                 }
-                Err(cause) => unlisted = Some(cause),
+                Err(cause) => {
+                    unlisted.get_or_insert(cause);
+                }
             }
             // With a million entries, Ctrl-C would have to wait for the last.
             !self.threads.cancelled.load(Ordering::Relaxed)
         });
         if let Some(cause) = listed.err().or(unlisted) {
             self.failed(directory.path.clone(), cause);
+            marks = Marks::ANY;
         }
         let rules = match &directory.root.ignore {
             Some(ignore) => ignore.enter(&directory.path, marks, directory.rules.as_ref()),
@@ -152,8 +149,9 @@ impl Walker<'_> {
         };
         match rules {
             Ok(rules) => {
+                let entries = entries.into_iter();
                 let work = entries
-                    .into_iter()
+                    .take_while(|_| !self.threads.cancelled.load(Ordering::Relaxed))
                     .filter_map(|(name, kind)| self.work(directory, rules.as_ref(), &name, kind));
                 more.extend(work);
             }

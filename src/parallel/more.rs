@@ -8,8 +8,9 @@ use super::{Threads, locked};
 /// How much is made at a time of what is used up in order.
 const AT_A_TIME: usize = 1024;
 
-/// So few items are done before another thread has begun.
+/// So few items are done before another thread has begun: so many that wait, and so many that were done.
 const FEW: usize = 16;
+const SHORT: usize = 64;
 
 impl Threads<'_> {
     /// Applies `work` to every item, and to those that it finds on the way and puts into its last argument,
@@ -21,22 +22,23 @@ impl Threads<'_> {
         work: impl Fn(&mut S, I, &mut Vec<I>) + Sync,
     ) -> Vec<S> {
         let queue = Queue::new(items);
-        let worker = |mut state: S, most: usize| {
+        let worker = |mut state: S, items: usize, most: usize| {
             let mut turn = Turn::new(&queue, self.cancelled);
-            while let Some(item) = turn.next(most) {
+            for _ in 0..items {
+                let Some(item) = turn.next(most) else { break };
                 work(&mut state, item, &mut turn.found);
             }
             state
         };
-        let mine = worker(state(), FEW);
+        let mine = worker(state(), SHORT, FEW);
         if queue.is_empty() {
             return vec![mine];
         }
         std::thread::scope(|scope| {
             let helpers: Vec<_> = (1..self.wanted())
-                .map(|_| scope.spawn(|| worker(state(), usize::MAX)))
+                .map(|_| scope.spawn(|| worker(state(), usize::MAX, usize::MAX)))
                 .collect();
-            let mut states = vec![worker(mine, usize::MAX)];
+            let mut states = vec![worker(mine, usize::MAX, usize::MAX)];
             for helper in helpers {
                 match helper.join() {
                     Ok(state) => states.push(state),
@@ -161,5 +163,71 @@ impl<'q, I> Turn<'q, I> {
 impl<I> Drop for Turn<'_, I> {
     fn drop(&mut self) {
         self.hand_over(&mut locked(&self.queue.state));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    /// Each number leads to the two that follow from it.
+    fn tree(state: &mut Vec<usize>, number: usize, more: &mut Vec<usize>) {
+        state.push(number);
+        more.extend(
+            [2 * number, 2 * number + 1]
+                .into_iter()
+                .filter(|it| *it < 10_000),
+        );
+    }
+
+    #[test]
+    fn all_that_is_found_is_done_once_by_any_number_of_threads() {
+        for count in [1, 2, 3, 16] {
+            let states = Threads::to_the_end(count).spread(vec![1], Vec::new, tree);
+            let mut done: Vec<usize> = states.into_iter().flatten().collect();
+            done.sort_unstable();
+            assert_eq!(done, (1..10_000).collect::<Vec<_>>());
+            let none = Threads::to_the_end(count).spread(vec![], Vec::new, tree);
+            assert!(none.iter().all(Vec::is_empty));
+        }
+    }
+
+    #[test]
+    fn a_narrow_tree_is_shared_too() {
+        let chain = |_: &mut (), number: usize, more: &mut Vec<usize>| {
+            more.extend((number > 0).then(|| number - 1));
+        };
+        let states = Threads::to_the_end(4).spread(vec![1_000], || (), chain);
+        assert_eq!(states.len(), 4);
+    }
+
+    #[test]
+    fn a_panic_ends_the_work_of_all() {
+        let work = |state: &mut Vec<usize>, number: usize, more: &mut Vec<usize>| {
+            assert_ne!(number, 777, "as it has to be");
+            tree(state, number, more);
+        };
+        for count in [1, 4] {
+            let threads = Threads::to_the_end(count);
+            let spread = || threads.spread(vec![1], Vec::new, work);
+            assert!(catch_unwind(AssertUnwindSafe(spread)).is_err());
+        }
+    }
+
+    #[test]
+    fn whoever_is_cancelled_stops() {
+        let cancelled = AtomicBool::new(false);
+        let threads = Threads {
+            count: 4,
+            cancelled: &cancelled,
+        };
+        let endless = |_: &mut (), number: usize, more: &mut Vec<usize>| {
+            cancelled.fetch_or(number > 5_000, Ordering::Relaxed);
+            more.extend([number + 1, number + 2]);
+        };
+        threads.spread(vec![1], || (), endless);
+        assert!(cancelled.load(Ordering::Relaxed));
     }
 }

@@ -4,6 +4,8 @@ use std::sync::atomic::AtomicBool;
 
 use super::{Discovered, Discovery, DiscoveryError, Wanted, discover};
 
+mod parity;
+
 const TEMPLATE: &str = "Type: AWS::Serverless::Function\nRuntime: go1.x\n";
 
 /// A directory tree and what to ask of it. Paths in results are shown relative to the tree.
@@ -148,6 +150,56 @@ fn rules_above_a_repository_say_nothing_inside() {
     tree.put("repo/.git/HEAD", "");
     tree.put("repo/.gitignore", "b.yaml\n");
     assert_eq!(tree.found(&["repo", "plain"]), ["repo/a.yaml"]);
+}
+
+#[test]
+fn ignore_files_that_cannot_be_used_close_their_directories() {
+    const MAX_SIZE: u64 = 1 << 20;
+    for (name, size, is_usable) in [
+        (".gitignore", Some(MAX_SIZE), true),
+        (".gitignore", Some(MAX_SIZE + 1), false),
+        (".ignore", Some(MAX_SIZE + 1), false),
+        (".git", Some(MAX_SIZE + 1), false),
+        (".git/info/exclude", Some(MAX_SIZE + 1), false),
+        (".gitignore", None, true),
+        ("other", Some(MAX_SIZE + 1), true),
+    ] {
+        let tree = Tree::new(&["a/t.yaml", "b/c/t.yaml"]);
+        let path = tree.directory.path().join("b").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        match size {
+            Some(size) => fs::File::create(&path).unwrap().set_len(size).unwrap(),
+            None => fs::create_dir(&path).unwrap(),
+        }
+        // From above, from it, and from below.
+        for (root, found) in [("", 2), ("b", 1), ("b/c", 1)] {
+            let run = tree.run(&[root]);
+            let closed = usize::from(!is_usable);
+            assert_eq!(run.candidates.len(), found - closed, "{name} {root}");
+            assert_eq!(run.errors.len(), closed, "{name} {root}");
+        }
+    }
+}
+
+#[test]
+fn a_submodule_and_a_worktree_have_exclude_files() {
+    let tree = Tree::new(&["sub/a.yaml", "sub/b.yaml", "tree/a.yaml", "tree/b.yaml"]);
+    tree.put(".git/info/exclude", "");
+    tree.put(".git/modules/sub/info/exclude", "a.yaml\n");
+    tree.put("sub/.git", "gitdir: ../.git/modules/sub\n");
+    tree.put("main/.git/info/exclude", "b.yaml\n");
+    tree.put("main/.git/worktrees/tree/commondir", "../..\n");
+    tree.put("tree/.git", "gitdir: ../main/.git/worktrees/tree\n");
+    assert_eq!(tree.found(&[""]), ["sub/b.yaml", "tree/a.yaml"]);
+}
+
+#[test]
+fn what_lies_above_a_repository_is_not_even_looked_at() {
+    let tree = Tree::new(&["repo/a.yaml"]);
+    tree.put(".gitignore", vec![b'a'; 2 << 20]);
+    assert_eq!(tree.run(&["repo"]).errors.len(), 1);
+    tree.put("repo/.git/HEAD", "");
+    assert_eq!(tree.found(&["repo"]), ["repo/a.yaml"]);
 }
 
 #[test]
