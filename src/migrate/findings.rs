@@ -102,6 +102,8 @@ impl Examination<'_> {
         mut edits: Vec<Edit>,
     ) -> Finding {
         edits.sort_by_key(|edit| edit.range().start);
+        // A run keeps the findings of all its templates.
+        edits.shrink_to_fit();
         Finding {
             rule: draft.rule,
             effect: draft.effect,
