@@ -204,9 +204,10 @@ fn write_files(examined: &Examined, threads: usize, cancelled: &AtomicBool) -> W
     let count = if threads == 0 { WRITERS } else { threads };
     let threads = Threads { count, cancelled };
     let writer = Writer::default();
-    for outcome in &examined.outcomes {
+    let templates = examined.outcomes.iter().collect();
+    threads.share(templates, |outcome: &Outcome| {
         writer.sweep(outcome.source.path());
-    }
+    });
     let units = Unit::all(&examined.outcomes, &examined.build_files).collect();
     let results = threads.share(units, |unit| write_unit(&unit, &writer));
     writer.finish(count);
