@@ -30,7 +30,7 @@
 //!   of a whole template, so that a function moves whole or not at all.
 //! * `companion` plans the edits of build files that belong to a function; a function and its build
 //!   files are a unit, which moves whole or not at all.
-//! * `verify` reads every new text again, with our parser and with an independent one.
+//! * `verify` reads every new text again: the whole with an independent parser, what changes with ours.
 //! * `guard` lets the user's CloudFormation Guard rules object to what a migration would leave.
 //! * `config` is what a repository wants, file by file; `discover`, `write` and `cli` are the only parts
 //!   that touch the world. All of them, with `report` and `diff`, are left out without the feature `cli`.

@@ -46,7 +46,7 @@ pub(crate) struct Discovery<'a> {
     pub respect_ignore: bool,
     /// Whether to look at hidden files and into hidden directories.
     pub hidden: bool,
-    /// Number of threads that walk and read; 0 takes one for each processor.
+    /// Number of threads that walk and read; 0 takes one for each processor, 12 at most.
     pub threads: usize,
     /// Size in bytes above which no file is kept in memory.
     pub max_file_size: u64,

@@ -12,6 +12,9 @@ const AT_A_TIME: usize = 1024;
 const FEW: usize = 16;
 const SHORT: usize = 64;
 
+/// All threads take from one queue: so many as `rg` walks with at most, unless more are asked for.
+const MOST: usize = 12;
+
 impl Threads<'_> {
     /// Applies `work` to every item, and to those that it finds on the way and puts into its last argument,
     /// in no particular order. Every thread has a state of its own; they are all returned.
@@ -34,8 +37,12 @@ impl Threads<'_> {
         if queue.is_empty() {
             return vec![mine];
         }
+        let threads = match self.count {
+            0 => self.wanted().min(MOST),
+            threads => threads,
+        };
         std::thread::scope(|scope| {
-            let helpers: Vec<_> = (1..self.wanted())
+            let helpers: Vec<_> = (1..threads)
                 .map(|_| scope.spawn(|| worker(state(), usize::MAX, usize::MAX)))
                 .collect();
             let mut states = vec![worker(mine, usize::MAX, usize::MAX)];

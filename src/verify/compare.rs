@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Unproved;
-use super::expected::{Expected, Item};
+use super::expected::{Entries, Expected, Item};
 use super::regions::{Region, column_of};
 use crate::edit::{Change, Edit, Splices, Tree};
 use crate::source::Range;
@@ -170,7 +170,7 @@ impl<'d> Comparison<'d> {
                 self.check(a == b, new, "style")?;
                 let expected = self.expected.items(old);
                 self.check(expected.len() == items.len(), new, "number of items")?;
-                let mut pairs = expected.into_iter().zip(*items);
+                let mut pairs = expected.zip(*items);
                 pairs.try_for_each(|(item, &new)| self.item(item, new))
             }
             (Kind::Mapping { style: a, .. }, Kind::Mapping { style: b, .. }) => {
@@ -181,14 +181,10 @@ impl<'d> Comparison<'d> {
         }
     }
 
-    fn entries(
-        &mut self,
-        expected: Vec<(Item<'d>, Item<'d>)>,
-        new: NodeId,
-    ) -> Result<(), Unproved> {
+    fn entries(&mut self, expected: Entries<'d>, new: NodeId) -> Result<(), Unproved> {
         let found: &[Entry] = self.new.entries(new);
         self.check(expected.len() == found.len(), new, "number of keys")?;
-        let mut pairs = expected.into_iter().zip(found);
+        let mut pairs = expected.zip(found);
         pairs.try_for_each(|((key, value), found)| {
             self.item(key, found.key)?;
             self.item(value, found.value)

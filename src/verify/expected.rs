@@ -1,20 +1,21 @@
 //! What the new text must mean: the old tree as the changes would leave it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::{slice, vec};
 
 use crate::edit::{Change, Edit, Tree};
-use crate::syntax::{Document, Format, Kind, NodeId, ScalarStyle};
+use crate::syntax::{Document, Entry, Format, Kind, NodeId, ScalarStyle};
 
 /// The old tree plus the changes.
 #[derive(Debug)]
 pub(super) struct Expected<'d> {
     pub(super) old: &'d Document,
-    sets: HashMap<NodeId, &'d str>,
+    sets: BTreeMap<NodeId, &'d str>,
     /// What changes in collections; sorted by place.
-    inserts: HashMap<NodeId, Vec<(usize, &'d str, &'d Tree)>>,
-    removes: HashMap<NodeId, Vec<usize>>,
-    appends: HashMap<NodeId, Vec<&'d Tree>>,
+    inserts: BTreeMap<NodeId, Vec<(usize, &'d str, &'d Tree)>>,
+    removes: BTreeMap<NodeId, Vec<usize>>,
+    appends: BTreeMap<NodeId, Vec<&'d Tree>>,
 }
 
 /// A node that must be there.
@@ -27,6 +28,48 @@ pub(super) enum Item<'d> {
     /// New content.
     New(&'d Tree),
 }
+
+/// What a collection must hold. Nearly all of them are as they were, and no list is made of what these hold.
+#[derive(Debug)]
+pub(super) enum Held<'d, O, N> {
+    AsBefore(slice::Iter<'d, O>),
+    Changed(vec::IntoIter<N>),
+}
+
+pub(super) type Items<'d> = Held<'d, NodeId, Item<'d>>;
+pub(super) type Entries<'d> = Held<'d, Entry, (Item<'d>, Item<'d>)>;
+
+impl<'d> From<&'d NodeId> for Item<'d> {
+    fn from(item: &'d NodeId) -> Self {
+        Self::Old(*item)
+    }
+}
+
+impl<'d> From<&'d Entry> for (Item<'d>, Item<'d>) {
+    fn from(entry: &'d Entry) -> Self {
+        (Item::Old(entry.key), Item::Old(entry.value))
+    }
+}
+
+impl<'d, O, N: From<&'d O>> Iterator for Held<'d, O, N> {
+    type Item = N;
+
+    fn next(&mut self) -> Option<N> {
+        match self {
+            Self::AsBefore(old) => old.next().map(N::from),
+            Self::Changed(new) => new.next(),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Self::AsBefore(old) => old.size_hint(),
+            Self::Changed(new) => new.size_hint(),
+        }
+    }
+}
+
+impl<'d, O, N: From<&'d O>> ExactSizeIterator for Held<'d, O, N> {}
 
 /// What an independent reader must find at a node.
 #[derive(Debug, Clone, Copy)]
@@ -43,10 +86,10 @@ impl<'d> Expected<'d> {
     pub(super) fn new(old: &'d Document, edits: impl IntoIterator<Item = &'d Edit>) -> Self {
         let mut expected = Self {
             old,
-            sets: HashMap::new(),
-            inserts: HashMap::new(),
-            removes: HashMap::new(),
-            appends: HashMap::new(),
+            sets: BTreeMap::new(),
+            inserts: BTreeMap::new(),
+            removes: BTreeMap::new(),
+            appends: BTreeMap::new(),
         };
         for edit in edits {
             match edit.change() {
@@ -86,44 +129,48 @@ impl<'d> Expected<'d> {
     }
 
     /// What an old sequence must hold.
-    pub(super) fn items(&self, sequence: NodeId) -> Vec<Item<'d>> {
+    pub(super) fn items(&self, sequence: NodeId) -> Items<'d> {
         let gone = self.removes.get(&sequence).map_or(&[][..], Vec::as_slice);
         let new = self.appends.get(&sequence).map_or(&[][..], Vec::as_slice);
-        let kept = self.old.items(sequence).iter().enumerate();
-        kept.filter(|(index, _)| gone.binary_search(index).is_err())
-            .map(|(_, &item)| Item::Old(item))
-            .chain(new.iter().map(|&item| Item::New(item)))
-            .collect()
+        let old = self.old.items(sequence).iter();
+        if gone.is_empty() && new.is_empty() {
+            return Held::AsBefore(old);
+        }
+        let kept = old.enumerate();
+        let kept = kept.filter(|(index, _)| gone.binary_search(index).is_err());
+        let new = new.iter().map(|&item| Item::New(item));
+        let all: Vec<Item> = kept.map(|(_, item)| item.into()).chain(new).collect();
+        Held::Changed(all.into_iter())
     }
 
     /// What these of the entries of an old mapping must have become, with what is added between and beside
     /// them.
-    pub(super) fn entries(
-        &self,
-        mapping: NodeId,
-        within: Range<usize>,
-    ) -> Vec<(Item<'d>, Item<'d>)> {
+    pub(super) fn entries(&self, mapping: NodeId, within: Range<usize>) -> Entries<'d> {
+        let old = self.old.entries(mapping).get(within.clone());
+        let old = old.unwrap_or_default().iter();
+        if !self.inserts.contains_key(&mapping) {
+            return Held::AsBefore(old);
+        }
         let new = self.inserts.get(&mapping).map_or(&[][..], Vec::as_slice);
         let mut new = new
             .iter()
             .skip_while(|(at, ..)| *at < within.start)
             .peekable();
-        let old = self.old.entries(mapping).get(within.clone());
         let mut found = Vec::with_capacity(within.len());
-        for (index, entry) in within.clone().zip(old.unwrap_or_default()) {
+        for (index, entry) in within.clone().zip(old) {
             while let Some((_, key, value)) = new.next_if(|(at, ..)| *at <= index) {
                 found.push((Item::Key(key), Item::New(value)));
             }
-            found.push((Item::Old(entry.key), Item::Old(entry.value)));
+            found.push(entry.into());
         }
         while let Some((_, key, value)) = new.next_if(|(at, ..)| *at <= within.end) {
             found.push((Item::Key(key), Item::New(value)));
         }
-        found
+        Held::Changed(found.into_iter())
     }
 
     /// The same of a whole mapping.
-    pub(super) fn all_entries(&self, mapping: NodeId) -> Vec<(Item<'d>, Item<'d>)> {
+    pub(super) fn all_entries(&self, mapping: NodeId) -> Entries<'d> {
         self.entries(mapping, 0..self.old.entries(mapping).len())
     }
 
@@ -154,25 +201,27 @@ impl<'d> Expected<'d> {
     }
 
     /// The items of what has the shape of a sequence.
-    pub(super) fn items_of(&self, item: Item<'d>) -> Vec<Item<'d>> {
+    pub(super) fn items_of(&self, item: Item<'d>) -> Items<'d> {
         match item {
-            Item::New(Tree::Sequence(items)) => items.iter().map(Item::New).collect(),
+            Item::New(Tree::Sequence(items)) => {
+                let items: Vec<Item> = items.iter().map(Item::New).collect();
+                Held::Changed(items.into_iter())
+            }
             Item::Old(node) => self.items(self.old.resolve(node)),
-            _ => Vec::new(),
+            _ => Held::AsBefore([].iter()),
         }
     }
 
     /// The entries of what has the shape of a mapping.
-    pub(super) fn entries_of(&self, item: Item<'d>) -> Vec<(Item<'d>, Item<'d>)> {
+    pub(super) fn entries_of(&self, item: Item<'d>) -> Entries<'d> {
         match item {
             Item::New(Tree::Mapping(entries)) => {
                 let entries = entries.iter();
-                entries
-                    .map(|(key, value)| (Item::Key(key), Item::New(value)))
-                    .collect()
+                let entries = entries.map(|(key, value)| (Item::Key(key), Item::New(value)));
+                Held::Changed(entries.collect::<Vec<_>>().into_iter())
             }
             Item::Old(node) => self.all_entries(self.old.resolve(node)),
-            _ => Vec::new(),
+            _ => Held::AsBefore([].iter()),
         }
     }
 }
