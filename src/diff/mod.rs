@@ -47,9 +47,41 @@ fn lines(text: &[u8]) -> Vec<&[u8]> {
 
 /// The edit script in line indices of the whole files.
 ///
-/// A migration changes a few lines here and there, so the general algorithm sees only what lies between lines
-/// that are the same.
+/// A migration changes a few lines of a file, so the common beginning and end are set aside before the
+/// general algorithm sees anything.
 fn operations(old: &[&[u8]], new: &[&[u8]]) -> Vec<DiffOp> {
+    /// In a file of so many lines the general algorithm takes longer than all that came before.
+    const MANY: usize = 20_000;
+    if old.len() > MANY {
+        return piece_by_piece(old, new);
+    }
+    let same = |(a, b): &(&&[u8], &&[u8])| a == b;
+    let head = old.iter().zip(new).take_while(same).count();
+    let old_rest = old.iter().skip(head).rev();
+    let tail = old_rest
+        .zip(new.iter().skip(head).rev())
+        .take_while(same)
+        .count();
+    let (old_end, new_end) = (old.len() - tail, new.len() - tail);
+    let middle = capture_diff(Algorithm::Myers, old, head..old_end, new, head..new_end);
+    std::iter::once(equal(0, 0, head))
+        .chain(middle)
+        .chain(std::iter::once(equal(old_end, new_end, tail)))
+        .filter(|operation| !matches!(operation, DiffOp::Equal { len: 0, .. }))
+        .collect()
+}
+
+fn equal(old_index: usize, new_index: usize, len: usize) -> DiffOp {
+    DiffOp::Equal {
+        old_index,
+        new_index,
+        len,
+    }
+}
+
+/// The same, where the general algorithm sees only what lies between lines that are the same: not always the
+/// shortest script.
+fn piece_by_piece(old: &[&[u8]], new: &[&[u8]]) -> Vec<DiffOp> {
     let mut operations = Vec::new();
     let (mut old_at, mut new_at) = (0, 0);
     loop {
@@ -57,11 +89,7 @@ fn operations(old: &[&[u8]], new: &[&[u8]]) -> Vec<DiffOp> {
         let same = old_rest.iter().zip(new_rest).take_while(|(a, b)| a == b);
         let len = same.count();
         if len > 0 {
-            operations.push(DiffOp::Equal {
-                old_index: old_at,
-                new_index: new_at,
-                len,
-            });
+            operations.push(equal(old_at, new_at, len));
         }
         (old_at, new_at) = (old_at + len, new_at + len);
         if old_at == old.len() && new_at == new.len() {
@@ -82,8 +110,8 @@ fn rest<'l, 't>(lines: &'l [&'t [u8]], from: usize) -> &'l [&'t [u8]] {
 /// How many lines of each it takes until both go on with the same: the fewest; all of them if that is not
 /// close by.
 fn until_same(old: &[&[u8]], new: &[&[u8]]) -> (usize, usize) {
-    /// So many lines have to be the same: a lone brace is found everywhere.
-    const ENOUGH: usize = 4;
+    /// So many lines have to be the same: functions look alike.
+    const ENOUGH: usize = 8;
     const CLOSE_BY: usize = 32;
     let goes_on = |(removed, added): &(usize, usize)| {
         let (old, new) = (rest(old, *removed), rest(new, *added));

@@ -6,7 +6,10 @@ use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
 
+use similar::DiffTag;
+
 use super::unified;
+use super::{lines, piece_by_piece};
 
 /// Applies `diff` to `old` under `name` with each program that is installed.
 fn applied(old: &[u8], diff: &[u8], name: &Path) -> Vec<(String, Vec<u8>)> {
@@ -251,6 +254,14 @@ proptest! {
             prop_assert_eq!(replaced(texts.0, texts.1), texts.1);
             check(&old, &new, Path::new("dir/t.yaml"));
         }
+        let (before, after) = (lines(&old), lines(&new));
+        let script = piece_by_piece(&before, &after);
+        let taken = script.iter().flat_map(|it| match it.tag() {
+            DiffTag::Equal => &before[it.old_range()],
+            _ => &after[it.new_range()],
+        });
+        prop_assert_eq!(taken.copied().collect::<Vec<_>>(), after);
+        prop_assert_eq!(script.iter().map(|it| it.old_range().len()).sum::<usize>(), before.len());
     }
 }
 
