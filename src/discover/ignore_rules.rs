@@ -57,11 +57,11 @@ impl Marks {
 
     /// Takes in a name of the listing.
     pub(super) fn note(&mut self, name: &OsStr) {
-        let mark = match name.as_encoded_bytes() {
-            b".ignore" => &mut self.ignore,
-            b".gitignore" => &mut self.git_ignore,
-            b".git" => &mut self.git,
-            b".jj" => &mut self.jujutsu,
+        let mark = match name.to_str() {
+            Some(IGNORE) => &mut self.ignore,
+            Some(GIT_IGNORE) => &mut self.git_ignore,
+            Some(GIT) => &mut self.git,
+            Some(JUJUTSU) => &mut self.jujutsu,
             _ => return,
         };
         *mark = true;

@@ -1,8 +1,7 @@
 //! What a property's value can be, and which places of the text supply it.
 
-use std::sync::atomic::Ordering::Relaxed;
-
 use std::collections::HashSet;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::intrinsic::{intrinsic, is_literal_sub, sub_text, sub_variables};
 use super::lookup::{effective_entries, lookup};

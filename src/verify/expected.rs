@@ -148,10 +148,9 @@ impl<'d> Expected<'d> {
     pub(super) fn entries(&self, mapping: NodeId, within: Range<usize>) -> Entries<'d> {
         let old = self.old.entries(mapping).get(within.clone());
         let old = old.unwrap_or_default().iter();
-        if !self.inserts.contains_key(&mapping) {
+        let Some(new) = self.inserts.get(&mapping) else {
             return Held::AsBefore(old);
-        }
-        let new = self.inserts.get(&mapping).map_or(&[][..], Vec::as_slice);
+        };
         let mut new = new
             .iter()
             .skip_while(|(at, ..)| *at < within.start)

@@ -14,7 +14,6 @@ use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use tempfile::NamedTempFile;
@@ -107,11 +106,8 @@ impl Writer {
         if cfg!(unix) {
             let changed = self.changed.into_inner();
             let changed = changed.unwrap_or_else(PoisonError::into_inner);
-            let threads = Threads {
-                count: threads,
-                // What is renamed is to last, whoever wants to stop now.
-                cancelled: &AtomicBool::new(false),
-            };
+            // What is renamed is to last, whoever wants to stop now.
+            let threads = Threads::to_the_end(threads);
             threads.share(changed.into_iter().collect(), |directory: PathBuf| {
                 // Not every file system can.
                 let _: io::Result<()> = File::open(directory).and_then(|open| open.sync_all());
