@@ -17,7 +17,7 @@ use crate::parallel::locked;
 pub(crate) struct Repositories {
     /// By canonical directories.
     roots: Mutex<HashMap<OsString, Option<Arc<Path>>>>,
-    /// Nothing is known of where paths lead without a working directory.
+    /// `None` without a working directory, where only absolute paths lead anywhere.
     disk: Option<DiskFiles>,
 }
 
@@ -33,7 +33,10 @@ impl Default for Repositories {
 impl Repositories {
     /// The canonical path of a directory; the empty path is the working directory.
     pub(crate) fn real_directory(&self, directory: &Path) -> Option<Arc<Path>> {
-        self.disk.as_ref()?.real_directory(directory)
+        match &self.disk {
+            Some(disk) => disk.real_directory(directory),
+            None => fs::canonicalize(directory).ok().map(Arc::from),
+        }
     }
 
     /// One spelling for a place, however it was spelled: see [`Files::canonical`].
