@@ -47,13 +47,19 @@ pub struct Run {
     pub build_files: Vec<BuildFileChange>,
     /// Further templates that may run one of the packages, and cannot be read.
     pub unread: Vec<PathBuf>,
-    /// What was found out about the files beside them. Who ends with the run need not wait until it is
-    /// given back.
+    /// Who ends with the run need not wait until this is given back.
     #[cfg_attr(
         not(feature = "cli"),
         expect(dead_code, reason = "it is only to live on")
     )]
-    pub(crate) surveys: Surveys,
+    pub(crate) remains: Remains,
+}
+
+/// What a run has found out, of use to itself alone.
+#[derive(Debug, Default)]
+pub(crate) struct Remains {
+    _surveys: Surveys,
+    _users: Users,
 }
 
 /// Everything that stays the same over a run.
@@ -202,8 +208,7 @@ impl Session<'_> {
         });
         Run {
             unread: unread.into_iter().flatten().collect(),
-            surveys,
-            ..self.settle(examined, users)
+            ..self.settle(examined, users, surveys)
         }
     }
 
@@ -211,7 +216,12 @@ impl Session<'_> {
     /// reason of its own keeps those who run the same package, and the edits of two templates in one
     /// build file may clash: then one template does without. Whoever that changes is examined again;
     /// since ever more stays as it is, that ends.
-    fn settle(&self, mut examined: Vec<(Outcome, Place)>, mut users: Users) -> Run {
+    fn settle(
+        &self,
+        mut examined: Vec<(Outcome, Place)>,
+        mut users: Users,
+        surveys: Surveys,
+    ) -> Run {
         let mut without = BTreeSet::new();
         loop {
             let mut again = kept_by_neighbours(&examined, &mut users);
@@ -222,7 +232,10 @@ impl Session<'_> {
                         outcomes: examined.into_iter().map(|(outcome, _)| outcome).collect(),
                         build_files: changes,
                         unread: Vec::new(),
-                        surveys: Surveys::default(),
+                        remains: Remains {
+                            _surveys: surveys,
+                            _users: users,
+                        },
                     };
                 }
                 without.extend(conflicts.iter().copied());

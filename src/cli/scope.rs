@@ -9,14 +9,14 @@ use super::args::ScopeArgs;
 use super::bystanders::add_bystanders;
 use super::neighbours::sharing;
 use super::progress::Progress;
-use super::settings::{Settings, read_stdin};
+use super::settings::{Settings, parent, read_stdin};
 use crate::companion::BuildFileChange;
 use crate::config::{ConfigError, TemplateSettings};
 use crate::discover::{Candidate, Discovered, Discovery, DiscoveryError, Neighbour, discover};
 use crate::migrate::{Options, Outcome};
 use crate::parallel::Threads;
 use crate::report::path_text;
-use crate::session::{Input, Session, Surveys};
+use crate::session::{Input, Remains, Session};
 
 /// Everything that was found and examined.
 pub(super) struct Examined {
@@ -30,8 +30,8 @@ pub(super) struct Examined {
     pub(super) notes: Vec<String>,
     /// Standard input as it came: text that cannot be read goes out as it came in.
     pub(super) stdin: Vec<u8>,
-    /// See [`crate::session::Run::surveys`].
-    _surveys: Surveys,
+    /// See [`crate::session::Run::remains`].
+    _remains: Remains,
 }
 
 /// The name of standard input when none is given.
@@ -93,7 +93,10 @@ pub(super) fn find(
 fn wanted(found: Discovered, mut wishes: Wishes<'_>) -> Result<Found, ConfigError> {
     let (mut inputs, mut others) = (Vec::new(), Vec::new());
     for candidate in found.candidates {
-        match wishes.of(&candidate.path, &candidate.root, candidate.named)? {
+        let Candidate {
+            path, root, marked, ..
+        } = &candidate;
+        match wishes.of(path, marked, root, candidate.named)? {
             Some(options) => inputs.push(input(candidate, options)),
             None => others.push(candidate),
         }
@@ -106,13 +109,18 @@ fn wanted(found: Discovered, mut wishes: Wishes<'_>) -> Result<Found, ConfigErro
     let others = others.into_iter().map(|it| input(it, Arc::clone(&kept)));
     let others = others.collect();
     let mut passed_over = 0;
-    for Neighbour { path, root, .. } in &found.neighbours {
-        passed_over += usize::from(wishes.of(path, root, false)?.is_some());
+    for neighbour in &found.neighbours {
+        let Neighbour {
+            path, root, marked, ..
+        } = neighbour;
+        passed_over += usize::from(wishes.of(path, marked, root, false)?.is_some());
     }
     let mut errors = Vec::new();
     for error in found.errors {
         let is_wanted = match error.path() {
-            Some(path) => wishes.of(path, Path::new("."), true)?.is_some(),
+            Some(path) => wishes
+                .of(path, parent(path), Path::new("."), true)?
+                .is_some(),
             None => true,
         };
         if is_wanted {
@@ -182,7 +190,7 @@ pub(super) fn examine(
         errors,
         notes,
         stdin: read,
-        _surveys: run.surveys,
+        _remains: run.remains,
     })
 }
 
@@ -216,11 +224,12 @@ impl<'s> Wishes<'s> {
     fn of(
         &mut self,
         path: &Path,
+        marked: &Path,
         root: &Path,
         named: bool,
     ) -> Result<Option<Arc<Options>>, ConfigError> {
         let settings = self.settings;
-        let settled = settings.of(path, root)?;
+        let settled = settings.of(path, marked, root)?;
         if !settled.is_wanted(settings.file.as_deref(), named) {
             return Ok(None);
         }
@@ -257,7 +266,7 @@ fn stdin(
     let path = name.clone().unwrap_or_else(|| PathBuf::from(STDIN));
     let root = path.parent().map_or_else(PathBuf::new, PathBuf::from);
     // Whoever hands over a text wants it to be looked at, whatever name it goes by.
-    let options = wishes.of(&path, &root, true)?;
+    let options = wishes.of(&path, &root, &root, true)?;
     Ok(Input {
         has_neighbours: name.is_some_and(|name| name.exists()),
         path,

@@ -91,18 +91,31 @@ impl Settings {
         Arc::clone(self.finder.borrow().repositories())
     }
 
-    /// What holds for one template, found below `root`.
-    pub(super) fn of(&self, template: &Path, root: &Path) -> Result<Settled, ConfigError> {
-        let file = self.finder.borrow_mut().of(template, root)?;
+    /// What holds for one template, found below `root`: its configuration is looked for from `marked` upwards.
+    pub(super) fn of(
+        &self,
+        template: &Path,
+        marked: &Path,
+        root: &Path,
+    ) -> Result<Settled, ConfigError> {
+        let file = self.finder.borrow_mut().of(marked, root)?;
         let place = match (&file, &self.file) {
             (None, None) => PathBuf::new(),
-            _ => canonical(template),
+            _ => self.canonical(template),
         };
         Ok(Settled {
             template: TemplateSettings::new(&self.arguments, file.as_deref(), &place),
             file,
             place,
         })
+    }
+
+    /// The directory is resolved, the file itself is not: it counts where it was found.
+    fn canonical(&self, path: &Path) -> PathBuf {
+        let directory = self.repositories().real_directory(parent(path));
+        let directory = directory.as_deref().unwrap_or(Path::new(""));
+        path.file_name()
+            .map_or_else(|| directory.to_owned(), |name| directory.join(name))
     }
 
     /// The same for people.
@@ -113,7 +126,7 @@ impl Settings {
     ) -> Result<ResolvedSettings, ConfigError> {
         Ok(ResolvedSettings {
             path: path.to_owned(),
-            template: self.of(path, root)?.template,
+            template: self.of(path, parent(path), root)?.template,
             run: self.run.clone(),
         })
     }
@@ -138,16 +151,9 @@ impl Settled {
     }
 }
 
-/// The directory is resolved, the file itself is not: it counts where it was found.
-fn canonical(path: &Path) -> PathBuf {
-    let directory = match path.parent() {
-        Some(directory) if !directory.as_os_str().is_empty() => directory,
-        _ => Path::new("."),
-    };
-    let directory = std::fs::canonicalize(directory);
-    let directory = directory.unwrap_or_else(|_| PathBuf::new());
-    path.file_name()
-        .map_or(directory.clone(), |name| directory.join(name))
+/// The directory that a file lies in.
+pub(super) fn parent(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
 }
 
 fn arguments(args: &ScopeArgs, guard_rules: &[PathBuf]) -> anyhow::Result<Arguments> {

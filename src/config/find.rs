@@ -62,19 +62,18 @@ impl Finder {
 
     /// The file that holds for the working directory.
     pub(crate) fn of_run(&mut self) -> Result<Option<Arc<ConfigFile>>, ConfigError> {
-        self.of(Path::new("lambdalift"), Path::new("."))
+        self.of(Path::new(""), Path::new("."))
     }
 
-    /// The file that holds for a template, found below `root`.
+    /// The file that holds for the templates in `directory`, found below `root`.
     pub(crate) fn of(
         &mut self,
-        template: &Path,
+        directory: &Path,
         root: &Path,
     ) -> Result<Option<Arc<ConfigFile>>, ConfigError> {
         if self.source != Source::Discovered {
             return Ok(self.given.clone());
         }
-        let directory = template.parent().unwrap_or(Path::new(""));
         if let Some(known) = self.answers.get(directory) {
             return Ok(known.clone());
         }

@@ -101,7 +101,7 @@ fn the_commented_file_says_nothing_and_every_line_of_it_is_a_default() {
     let root = repository(&[("lambdalift.toml", text.as_bytes())]);
     let mut finder = Finder::new(Source::Discovered).unwrap();
     let template = root.path().join("template.yaml");
-    let file = finder.of(&template, root.path()).unwrap().unwrap();
+    let file = finder.of(root.path(), root.path()).unwrap().unwrap();
     let nothing = Arguments::default();
     let mut template_settings = TemplateSettings::new(&nothing, Some(&file), &template);
     let mut run = RunSettings::new(&nothing, Some(&file)).unwrap();
@@ -302,7 +302,8 @@ fn text_in_any_shape_is_read_or_refused() {
 }
 
 fn found(finder: &mut Finder, root: &Path, template: &str) -> Option<PathBuf> {
-    let file = finder.of(&root.join(template), root).unwrap();
+    let template = root.join(template);
+    let file = finder.of(template.parent().unwrap(), root).unwrap();
     let root = fs::canonicalize(root).unwrap();
     file.map(|file| file.path.strip_prefix(&root).unwrap().to_owned())
 }
@@ -370,7 +371,7 @@ fn a_file_that_cannot_be_used_stops_everything() {
     ] {
         let mut finder = Finder::new(Source::Discovered).unwrap();
         let error = finder
-            .of(&root.path().join(template), root.path())
+            .of(root.path().join(template).parent().unwrap(), root.path())
             .unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
     }
@@ -413,7 +414,7 @@ fn a_file_that_was_found_does_not_lead_out_of_its_repository() {
     std::os::unix::fs::symlink(outside.path().join("c.toml"), configuration).unwrap();
     let settled = |directory: &str| {
         let mut finder = Finder::new(Source::Discovered).unwrap();
-        let file = finder.of(&root.path().join(directory).join("t.yaml"), root.path())?;
+        let file = finder.of(&root.path().join(directory), root.path())?;
         RunSettings::new(&Arguments::default(), file.as_deref())
     };
     for (directory, expected) in [
@@ -459,7 +460,7 @@ fn arguments_come_before_overrides_and_these_before_the_rest() {
     ]);
     let real = fs::canonicalize(root.path()).unwrap();
     let mut finder = Finder::new(Source::Discovered).unwrap();
-    let file = finder.of(&real.join("t.yaml"), &real).unwrap();
+    let file = finder.of(&real, &real).unwrap();
     let settle = |arguments: &Arguments, template: &str| {
         let settings = TemplateSettings::new(arguments, file.as_deref(), &real.join(template));
         let from: Vec<&str> = settings.from.iter().map(|it| it.id()).collect();

@@ -19,6 +19,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use super::error::DiscoveryError;
 use super::open;
 use super::paths;
+use crate::config::NAMES;
 
 const IGNORE: &str = ".ignore";
 const GIT_IGNORE: &str = ".gitignore";
@@ -37,6 +38,7 @@ pub(super) struct Marks {
     git_ignore: bool,
     git: bool,
     jujutsu: bool,
+    landmark: bool,
 }
 
 impl Marks {
@@ -46,6 +48,7 @@ impl Marks {
         git_ignore: true,
         git: true,
         jujutsu: true,
+        landmark: true,
     };
     /// The same where git's own rules say nothing.
     const BEYOND_REPOSITORY: Self = Self {
@@ -57,14 +60,22 @@ impl Marks {
 
     /// Takes in a name of the listing.
     pub(super) fn note(&mut self, name: &OsStr) {
-        let mark = match name.to_str() {
-            Some(IGNORE) => &mut self.ignore,
-            Some(GIT_IGNORE) => &mut self.git_ignore,
-            Some(GIT) => &mut self.git,
-            Some(JUJUTSU) => &mut self.jujutsu,
-            _ => return,
-        };
-        *mark = true;
+        let Some(name) = name.to_str() else { return };
+        match name {
+            IGNORE => self.ignore = true,
+            GIT_IGNORE => self.git_ignore = true,
+            GIT => self.git = true,
+            JUJUTSU => self.jujutsu = true,
+            _ => {}
+        }
+        // Not everywhere does the case of a name matter.
+        let mut landmarks = NAMES.iter().chain([&GIT]);
+        self.landmark |= landmarks.any(|it| name.eq_ignore_ascii_case(it));
+    }
+
+    /// Whether a repository may begin here, or configuration hold from here on.
+    pub(super) fn is_landmark(self) -> bool {
+        self.landmark
     }
 
     fn any(self) -> bool {

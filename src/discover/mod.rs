@@ -20,6 +20,7 @@ mod walk;
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) use code::NamedCode;
@@ -73,6 +74,9 @@ pub(crate) struct Candidate {
     pub path: PathBuf,
     /// The given directory it was found under; for a named file the directory it is in.
     pub root: PathBuf,
+    /// From where on to look upwards for its repository and its configuration: the nearest directory above
+    /// that holds a mark of either, or the root. Directories below that one have none, as the walk has seen.
+    pub marked: Arc<Path>,
     /// The content.
     pub bytes: Vec<u8>,
     /// Whether the file itself was named as a root.
@@ -87,6 +91,8 @@ pub(crate) struct Neighbour {
     pub path: PathBuf,
     /// As in [`Candidate`].
     pub root: PathBuf,
+    /// As in [`Candidate`].
+    pub marked: Arc<Path>,
     /// The code that it names; `None` if only a parser can tell.
     pub code: Option<NamedCode>,
 }
@@ -158,6 +164,7 @@ fn read_named(found: &mut Discovered, reader: &Reader, globs: &Globs, path: Path
     match reader.named(&path) {
         Ok(Content::Wanted(bytes)) => found.candidates.push(Candidate {
             path,
+            marked: root.as_path().into(),
             root,
             bytes,
             named: true,

@@ -66,14 +66,21 @@ const SKIPPED: &[&str] = &[".aws-sam", ".git", "cdk.out", "node_modules"];
 
 /// Whether a file of this name may be a template. Case does not matter.
 pub(super) fn may_be_template(name: &OsStr) -> bool {
-    // Every name of the lists is ASCII, so what is not UTF-8 may be replaced.
-    let name = name.to_string_lossy().to_ascii_lowercase();
-    match Path::new(&name).extension().and_then(OsStr::to_str) {
-        None => !OTHER.contains(&name.as_str()),
-        Some(extension) => {
-            EXTENSIONS.contains(&extension) || INSIDE.iter().any(|part| name.contains(part))
-        }
-    }
+    let Some(extension) = Path::new(name).extension() else {
+        return !OTHER.iter().any(|it| name.eq_ignore_ascii_case(it));
+    };
+    let may_be_inside = || {
+        // What stands in the list is ASCII, so what is not UTF-8 may be replaced.
+        let name = name.to_string_lossy().to_ascii_lowercase();
+        INSIDE.iter().any(|part| name.contains(part))
+    };
+    let known = |it: &&str| extension.eq_ignore_ascii_case(it);
+    EXTENSIONS.iter().any(known) || (has_two_dots(name) && may_be_inside())
+}
+
+fn has_two_dots(name: &OsStr) -> bool {
+    let dots = memchr::memchr_iter(b'.', name.as_encoded_bytes());
+    dots.take(2).count() == 2
 }
 
 /// Whether the name has no extension: such a file may also be a program.

@@ -1,6 +1,6 @@
 //! The parallel walk below the given directories.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -62,7 +62,11 @@ struct Root {
 /// What is still to be looked at. Paths are cleaned ones.
 enum Work {
     Directory(Directory),
-    File { path: PathBuf, root: Arc<Root> },
+    File {
+        path: PathBuf,
+        root: Arc<Root>,
+        marked: Arc<Path>,
+    },
 }
 
 struct Directory {
@@ -70,6 +74,8 @@ struct Directory {
     root: Arc<Root>,
     /// What holds above it.
     rules: Option<Arc<IgnoreRules>>,
+    /// See [`Candidate::marked`].
+    marked: Arc<Path>,
 }
 
 impl Directory {
@@ -82,11 +88,13 @@ impl Directory {
             }
             None => (None, None),
         };
+        let marked = path.into();
         let path = path.to_path_buf();
         Ok(Self {
             path: path.clone(),
             root: Arc::new(Root { path, ignore }),
             rules,
+            marked,
         })
     }
 
@@ -96,6 +104,13 @@ impl Directory {
             false => self.path.join(name),
         }
     }
+}
+
+/// What holds for the entries of a directory.
+struct Here<'d> {
+    directory: &'d Directory,
+    rules: Option<Arc<IgnoreRules>>,
+    marked: Arc<Path>,
 }
 
 /// What one thread does and finds; handed over when the thread is done, so that threads do not wait for each
@@ -113,7 +128,7 @@ impl Walker<'_> {
     fn take(&mut self, work: Work, more: &mut Vec<Work>) {
         match work {
             Work::Directory(directory) => self.enter(&directory, more),
-            Work::File { path, root } => self.read(path, &root),
+            Work::File { path, root, marked } => self.read(path, &root, marked),
         }
     }
 
@@ -147,12 +162,21 @@ impl Walker<'_> {
             Some(ignore) => ignore.enter(&directory.path, marks, directory.rules.as_ref()),
             None => Ok(None),
         };
+        let marked = match marks.is_landmark() {
+            true => directory.path.as_path().into(),
+            false => Arc::clone(&directory.marked),
+        };
         match rules {
             Ok(rules) => {
+                let here = Here {
+                    directory,
+                    rules,
+                    marked,
+                };
                 let entries = entries.into_iter();
                 let work = entries
                     .take_while(|_| !self.threads.cancelled.load(Ordering::Relaxed))
-                    .filter_map(|(name, kind)| self.work(directory, rules.as_ref(), &name, kind));
+                    .filter_map(|(name, kind)| self.work(&here, &name, kind));
                 more.extend(work);
             }
             Err(error) => self.found.errors.push(error),
@@ -160,42 +184,46 @@ impl Walker<'_> {
     }
 
     /// What there is to do for an entry that globs and ignore files leave in.
-    fn work(
-        &self,
-        directory: &Directory,
-        rules: Option<&Arc<IgnoreRules>>,
-        name: &OsString,
-        kind: Kind,
-    ) -> Option<Work> {
-        let root = &directory.root;
-        let path = directory.join(Path::new(name));
+    fn work(&self, here: &Here, name: &OsStr, kind: Kind) -> Option<Work> {
+        let root = &here.directory.root;
+        let path = here.directory.join(Path::new(name));
         let is_directory = kind == Kind::Directory;
         let ignore = root.ignore.as_ref();
-        let ignored = ignore.and_then(|it| it.leaves_out(rules, &path, is_directory));
+        let ignored = ignore.and_then(|it| it.leaves_out(here.rules.as_ref(), &path, is_directory));
         if ignored.unwrap_or_else(|| !self.discovery.hidden && is_hidden(name, &path))
             || self.globs.exclude(&path, &root.path, is_directory)
         {
             return None;
         }
-        let root = Arc::clone(root);
+        let (root, marked) = (Arc::clone(root), Arc::clone(&here.marked));
         if is_directory {
-            let rules = rules.cloned();
-            return Some(Work::Directory(Directory { path, root, rules }));
+            return Some(Work::Directory(Directory {
+                path,
+                root,
+                rules: here.rules.clone(),
+                marked,
+            }));
         }
         let is_included = self.globs.include(&path, &root.path);
-        is_included.then_some(Work::File { path, root })
+        is_included.then_some(Work::File { path, root, marked })
     }
 
-    fn read(&mut self, path: PathBuf, root: &Root) {
+    fn read(&mut self, path: PathBuf, root: &Root, marked: Arc<Path>) {
         let root = root.path.clone();
         match self.reader.walked(&path) {
             Ok(Content::Unwanted) => {}
             Ok(Content::Neighbour { code }) => {
-                self.found.neighbours.push(Neighbour { path, root, code });
+                self.found.neighbours.push(Neighbour {
+                    path,
+                    root,
+                    marked,
+                    code,
+                });
             }
             Ok(Content::Wanted(bytes)) => self.found.candidates.push(Candidate {
                 path,
                 root,
+                marked,
                 bytes,
                 named: false,
             }),

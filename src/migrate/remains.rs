@@ -224,7 +224,7 @@ impl<'t> Remaining<'t> {
                 .map(|(key, value)| editor.insert_entry(own, last(own), key, value))
                 .collect();
         };
-        if !matches!(document.node(list).kind, Kind::Sequence { .. }) {
+        if !matches!(document.kind(list), Kind::Sequence { .. }) {
             return Err(cannot(list, "its Metadata.lambdalift.ignore is no list"));
         }
         let ids: Vec<&str> = self.rules.iter().copied().collect();

@@ -139,10 +139,10 @@ impl Survey {
 
     /// The files of CI services for the repository that holds a directory.
     pub(crate) fn ci_files(&self, dir: &Path) -> Arc<Vec<PathBuf>> {
-        remember(&self.ci_files, dir, || {
-            let Some(root) = self.repository_root(dir) else {
-                return Vec::new();
-            };
+        let Some(root) = self.repository_root(dir) else {
+            return Arc::default();
+        };
+        remember(&self.ci_files, &root, || {
             let workflows = root.join(".github").join("workflows");
             let names = self.file_names(&workflows);
             let is_yaml = |name: &&String| name.ends_with(".yml") || name.ends_with(".yaml");

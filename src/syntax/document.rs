@@ -146,6 +146,11 @@ impl Document {
         self.tree.has_anchors()
     }
 
+    /// Whether a scalar may hold this, or a tag be it: most texts are asked for what they do not have.
+    pub(crate) fn may_say(&self, part: &str) -> bool {
+        self.text().contains(part) || self.tree.may_say(part)
+    }
+
     /// All nodes, in text order.
     pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
         self.tree.ids()
@@ -160,10 +165,15 @@ impl Document {
         self.tree.node(id)
     }
 
+    /// What the node with this id is.
+    pub(crate) fn kind(&self, id: NodeId) -> Kind<'_> {
+        self.tree.kind(id)
+    }
+
     /// The node an alias stands for, or the node itself.
     #[must_use]
     pub fn resolve(&self, mut id: NodeId) -> NodeId {
-        while let Kind::Alias { target } = self.node(id).kind {
+        while let Kind::Alias { target } = self.tree.kind(id) {
             id = target;
         }
         id
@@ -172,11 +182,10 @@ impl Document {
     /// The value of a scalar, without following an alias.
     #[must_use]
     pub fn scalar(&self, id: NodeId) -> Option<&str> {
-        let node = self.node(id);
-        match node.kind {
+        match self.tree.kind(id) {
             Kind::Scalar { style, value } => Some(match value {
                 Some(value) => value,
-                None => self.between_quotes(&node.range, style),
+                None => self.between_quotes(&self.tree.range(id), style),
             }),
             _ => None,
         }
@@ -195,14 +204,14 @@ impl Document {
     /// A tag other than YAML's own (`!!str` and its like change nothing for CloudFormation).
     #[must_use]
     pub fn tag(&self, id: NodeId) -> Option<&str> {
-        let tag = self.node(id).tag?;
+        let tag = self.tree.tag(id)?;
         (!tag.starts_with("tag:yaml.org,2002:") && tag != "!").then_some(tag)
     }
 
     /// The entries of a mapping; empty for any other node. Aliases are not followed.
     #[must_use]
     pub fn entries(&self, id: NodeId) -> &[Entry] {
-        match self.node(id).kind {
+        match self.tree.kind(id) {
             Kind::Mapping { entries, .. } => entries,
             _ => &[],
         }
@@ -211,7 +220,7 @@ impl Document {
     /// The items of a sequence; empty for any other node. Aliases are not followed.
     #[must_use]
     pub fn items(&self, id: NodeId) -> &[NodeId] {
-        match self.node(id).kind {
+        match self.tree.kind(id) {
             Kind::Sequence { items, .. } => items,
             _ => &[],
         }
@@ -220,19 +229,19 @@ impl Document {
     /// Whether the node, without following an alias, is a mapping.
     #[must_use]
     pub fn is_mapping(&self, id: NodeId) -> bool {
-        matches!(self.node(id).kind, Kind::Mapping { .. })
+        matches!(self.tree.kind(id), Kind::Mapping { .. })
     }
 
     /// Whether the node, without following an alias, is a sequence.
     #[must_use]
     pub fn is_sequence(&self, id: NodeId) -> bool {
-        matches!(self.node(id).kind, Kind::Sequence { .. })
+        matches!(self.tree.kind(id), Kind::Sequence { .. })
     }
 
     /// Whether the node is an absent value or the null scalar.
     #[must_use]
     pub fn is_null(&self, id: NodeId) -> bool {
-        match self.node(id).kind {
+        match self.tree.kind(id) {
             Kind::Scalar {
                 style: ScalarStyle::Plain,
                 ..
@@ -259,7 +268,7 @@ impl Document {
 
     /// The chain of collections around a node, innermost first.
     pub fn ancestors(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        std::iter::successors(self.node(id).parent, |&at| self.node(at).parent)
+        std::iter::successors(self.tree.parent(id), |&at| self.tree.parent(at))
     }
 
     fn between_quotes(&self, range: &Range, style: ScalarStyle) -> &str {

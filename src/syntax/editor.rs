@@ -89,7 +89,7 @@ impl<'d> Editor<'d> {
         key: &str,
         value: &Tree,
     ) -> Result<Edit, CannotEdit> {
-        let Kind::Mapping { style, entries } = &self.document.node(mapping).kind else {
+        let Kind::Mapping { style, entries } = &self.document.kind(mapping) else {
             return Err(self.cannot(mapping, "it is no mapping"));
         };
         let neighbour = match position {
@@ -132,7 +132,7 @@ impl<'d> Editor<'d> {
         sequence: NodeId,
         indices: &[usize],
     ) -> Result<Vec<Edit>, CannotEdit> {
-        let Kind::Sequence { style, items } = &self.document.node(sequence).kind else {
+        let Kind::Sequence { style, items } = &self.document.kind(sequence) else {
             return Err(self.cannot(sequence, "it is no list"));
         };
         if indices.len() >= items.len() && !indices.is_empty() {
@@ -371,7 +371,7 @@ impl<'d> Editor<'d> {
 
     fn ends_in_block_scalar(&self, mut id: NodeId) -> bool {
         loop {
-            match &self.document.node(id).kind {
+            match &self.document.kind(id) {
                 Kind::Scalar { style, .. } => {
                     return matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
                 }
@@ -440,7 +440,7 @@ impl<'d> Editor<'d> {
     }
 
     fn key_style(&self, key: NodeId) -> ScalarStyle {
-        match (self.document.format(), &self.document.node(key).kind) {
+        match (self.document.format(), &self.document.kind(key)) {
             (Format::Json, _) => ScalarStyle::DoubleQuoted,
             (_, Kind::Scalar { style, .. }) => match style {
                 ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => *style,

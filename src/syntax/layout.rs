@@ -23,7 +23,7 @@ impl Layout {
         let mut dashes = Frequency::default();
         let mut steps = Frequency::default();
         for id in document.ids() {
-            match &document.node(id).kind {
+            match &document.kind(id) {
                 Kind::Sequence { style, items } if is_plain_list(document, id, items) => {
                     let in_block = *style == StructureStyle::Block;
                     lists.add(!in_block);

@@ -1,5 +1,5 @@
 //! How the nodes of a document are kept: a monorepo has thousands of templates in memory at once, so a
-//! node takes 32 bytes, and collections share one list of what they hold.
+//! node takes 24 bytes, and collections share one list of what they hold.
 
 use super::document::{Entry, Kind, Node, NodeId, ScalarStyle, StructureStyle};
 use crate::source::Range;
@@ -11,35 +11,38 @@ pub(super) const LONGEST_TEXT: usize = u32::MAX as usize;
 const NONE: u32 = u32::MAX;
 
 /// A node as it is kept. Offsets are bytes of the text.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Packed {
-    shape: Shape,
+    form: Form,
+    /// Whether it has a tag or an anchor, which most have not.
+    has_properties: bool,
     start: u32,
-    content: (u32, u32),
+    end: u32,
     /// The collection that holds it, or [`NONE`].
     parent: u32,
-    /// The number of its tag, or [`NONE`].
-    tag: u32,
+    held: Held,
 }
 
-/// What a node holds, by indices into the lists of the [`Tree`].
 #[derive(Debug, Clone, Copy)]
-enum Shape {
-    Scalar {
-        style: ScalarStyle,
-        value: u32,
-    },
-    Sequence {
-        style: StructureStyle,
-        children: Children,
-    },
-    Mapping {
-        style: StructureStyle,
-        children: Children,
-    },
-    Alias {
-        target: NodeId,
-    },
+enum Form {
+    Scalar(ScalarStyle),
+    Sequence(StructureStyle),
+    Mapping(StructureStyle),
+    Alias,
+}
+
+/// What a node holds, by indices into the lists of the [`Tree`]: its children, or in `first` its value, or the
+/// node that it stands for.
+type Held = Children;
+
+/// What stands before a node.
+#[derive(Debug, Clone, Copy)]
+struct Properties {
+    node: NodeId,
+    /// Where they begin.
+    start: u32,
+    /// The number of the tag, or [`NONE`].
+    tag: u32,
 }
 
 /// A part of one of the lists.
@@ -78,6 +81,8 @@ pub(super) struct Tree {
     /// Every tag once.
     tags: Vec<Box<str>>,
     /// Sorted by node.
+    properties: Vec<Properties>,
+    /// Sorted by node.
     anchors: Vec<(NodeId, Box<str>)>,
 }
 
@@ -107,6 +112,8 @@ impl Tree {
         self.nodes.shrink_to_fit();
         self.items.shrink_to_fit();
         self.entries.shrink_to_fit();
+        self.properties.shrink_to_fit();
+        self.properties.sort_by_key(|it| it.node);
         self.anchors.sort_by_key(|(id, _)| *id);
         self
     }
@@ -120,33 +127,37 @@ impl Tree {
         tag: Option<&str>,
     ) -> NodeId {
         let id = NodeId(packed(self.nodes.len()));
-        let shape = match kind {
-            NewKind::Scalar { style, value } => Shape::Scalar {
-                style,
-                value: value.map_or(NONE, |value| append(&mut self.values, value)),
-            },
-            NewKind::Sequence(style) => Shape::Sequence {
-                style,
-                children: Children::default(),
-            },
-            NewKind::Mapping(style) => Shape::Mapping {
-                style,
-                children: Children::default(),
-            },
-            NewKind::Alias(target) => Shape::Alias { target },
+        let at = |first| Held { first, count: 0 };
+        let (form, held) = match kind {
+            NewKind::Scalar { style, value } => {
+                let value = value.map_or(NONE, |value| append(&mut self.values, value));
+                (Form::Scalar(style), at(value))
+            }
+            NewKind::Sequence(style) => (Form::Sequence(style), Held::default()),
+            NewKind::Mapping(style) => (Form::Mapping(style), Held::default()),
+            NewKind::Alias(target) => (Form::Alias, at(target.0)),
         };
-        let tag = tag.map_or(NONE, |tag| self.tag(tag));
+        let has_properties = tag.is_some() || start != content.start;
+        if has_properties {
+            let tag = tag.map_or(NONE, |tag| self.number_of(tag));
+            self.properties.push(Properties {
+                node: id,
+                start: packed(start),
+                tag,
+            });
+        }
         self.nodes.push(Packed {
-            shape,
-            start: packed(start),
-            content: (packed(content.start), packed(content.end)),
+            form,
+            has_properties,
+            start: packed(content.start),
+            end: packed(content.end),
             parent: parent.map_or(NONE, |parent| parent.0),
-            tag,
+            held,
         });
         id
     }
 
-    fn tag(&mut self, tag: &str) -> u32 {
+    fn number_of(&mut self, tag: &str) -> u32 {
         match self.tags.iter().position(|known| **known == *tag) {
             Some(at) => packed(at),
             None => append(&mut self.tags, tag.into()),
@@ -155,11 +166,21 @@ impl Tree {
 
     /// Names the anchor of a node, and where it stands.
     pub(super) fn name_anchor(&mut self, id: NodeId, name: &str, start: usize) {
-        if let Some(node) = self.nodes.get_mut(id.index()) {
-            node.start = node.start.min(packed(start));
-            self.anchors.retain(|(known, _)| *known != id);
-            self.anchors.push((id, name.into()));
+        let Some(node) = self.nodes.get_mut(id.index()) else {
+            return;
+        };
+        node.has_properties = true;
+        let start = packed(start).min(node.start);
+        match self.properties.iter_mut().rfind(|it| it.node == id) {
+            Some(known) => known.start = known.start.min(start),
+            None => self.properties.push(Properties {
+                node: id,
+                start,
+                tag: NONE,
+            }),
         }
+        self.anchors.retain(|(known, _)| *known != id);
+        self.anchors.push((id, name.into()));
     }
 
     /// Ends a collection that holds these items, or keys and values in turn.
@@ -167,40 +188,32 @@ impl Tree {
         let Some(node) = self.nodes.get_mut(id.index()) else {
             return;
         };
-        node.content.1 = packed(end).max(node.content.0);
-        match &mut node.shape {
-            Shape::Sequence { children, .. } => {
-                *children = Children::append(&mut self.items, held.iter().copied());
+        node.end = packed(end).max(node.start);
+        match node.form {
+            Form::Sequence(_) => {
+                node.held = Children::append(&mut self.items, held.iter().copied());
             }
-            Shape::Mapping { children, .. } => {
+            Form::Mapping(_) => {
                 let (entries, _) = held.as_chunks();
                 let entries = entries.iter().map(|&[key, value]| Entry { key, value });
-                *children = Children::append(&mut self.entries, entries);
+                node.held = Children::append(&mut self.entries, entries);
             }
-            Shape::Scalar { .. } | Shape::Alias { .. } => {}
+            Form::Scalar(_) | Form::Alias => {}
         }
     }
 
     /// Where the content of a node ends.
     pub(super) fn end_of(&self, id: NodeId) -> Option<usize> {
         let node = self.nodes.get(id.index())?;
-        Some(node.content.1 as usize)
+        Some(node.end as usize)
     }
 
     /// Whether a node is a collection in block style.
     pub(super) fn is_block(&self, id: NodeId) -> bool {
-        let shape = self.nodes.get(id.index()).map(|node| node.shape);
+        let form = self.nodes.get(id.index()).map(|node| node.form);
         matches!(
-            shape,
-            Some(
-                Shape::Sequence {
-                    style: StructureStyle::Block,
-                    ..
-                } | Shape::Mapping {
-                    style: StructureStyle::Block,
-                    ..
-                }
-            )
+            form,
+            Some(Form::Sequence(StructureStyle::Block) | Form::Mapping(StructureStyle::Block))
         )
     }
 
@@ -213,31 +226,71 @@ impl Tree {
         clippy::indexing_slicing,
         reason = "ids come from this document only; input cannot forge one"
     )]
+    fn packed(&self, id: NodeId) -> &Packed {
+        &self.nodes[id.index()]
+    }
+
     pub(super) fn node(&self, id: NodeId) -> Node<'_> {
-        let node = &self.nodes[id.index()];
-        let kind = match node.shape {
-            Shape::Scalar { style, value } => Kind::Scalar {
-                style,
-                value: self.values.get(value as usize).map(|it| &**it),
-            },
-            Shape::Sequence { style, children } => Kind::Sequence {
-                style,
-                items: children.of(&self.items),
-            },
-            Shape::Mapping { style, children } => Kind::Mapping {
-                style,
-                entries: children.of(&self.entries),
-            },
-            Shape::Alias { target } => Kind::Alias { target },
-        };
+        let start = self.properties(id).map(|it| it.start as usize);
+        let range = self.range(id);
         Node {
-            kind,
-            range: node.content.0 as usize..node.content.1 as usize,
-            start: node.start as usize,
-            tag: self.tags.get(node.tag as usize).map(|it| &**it),
+            kind: self.kind(id),
+            start: start.unwrap_or(range.start),
+            range,
+            tag: self.tag(id),
             anchor: self.anchor(id),
-            parent: (node.parent != NONE).then_some(NodeId(node.parent)),
+            parent: self.parent(id),
         }
+    }
+
+    pub(super) fn kind(&self, id: NodeId) -> Kind<'_> {
+        let Packed { form, held, .. } = *self.packed(id);
+        match form {
+            Form::Scalar(style) => Kind::Scalar {
+                style,
+                value: self.values.get(held.first as usize).map(|it| &**it),
+            },
+            Form::Sequence(style) => Kind::Sequence {
+                style,
+                items: held.of(&self.items),
+            },
+            Form::Mapping(style) => Kind::Mapping {
+                style,
+                entries: held.of(&self.entries),
+            },
+            Form::Alias => Kind::Alias {
+                target: NodeId(held.first),
+            },
+        }
+    }
+
+    pub(super) fn range(&self, id: NodeId) -> Range {
+        let node = self.packed(id);
+        node.start as usize..node.end as usize
+    }
+
+    pub(super) fn parent(&self, id: NodeId) -> Option<NodeId> {
+        let parent = self.packed(id).parent;
+        (parent != NONE).then_some(NodeId(parent))
+    }
+
+    pub(super) fn tag(&self, id: NodeId) -> Option<&str> {
+        let number = self.properties(id)?.tag;
+        self.tags.get(number as usize).map(|it| &**it)
+    }
+
+    fn properties(&self, id: NodeId) -> Option<&Properties> {
+        if !self.packed(id).has_properties {
+            return None;
+        }
+        let at = self.properties.binary_search_by_key(&id, |it| it.node);
+        self.properties.get(at.ok()?)
+    }
+
+    /// Whether something holds this that is not written as it is meant.
+    pub(super) fn may_say(&self, part: &str) -> bool {
+        let mut apart = self.values.iter().chain(&self.tags);
+        apart.any(|it| it.contains(part))
     }
 
     pub(super) fn has_anchors(&self) -> bool {
@@ -268,6 +321,6 @@ mod tests {
 
     #[test]
     fn a_node_is_small() {
-        assert!(size_of::<Packed>() <= 32, "{}", size_of::<Packed>());
+        assert!(size_of::<Packed>() <= 24, "{}", size_of::<Packed>());
     }
 }

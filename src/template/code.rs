@@ -154,7 +154,7 @@ fn describe(template: &Template<'_>, node: NodeId, out: &mut String) -> bool {
         let mut found = names.iter().filter_map(|name| lookup(document, node, name));
         found.next().map(|found| found.value)
     };
-    match &document.node(node).kind {
+    match &document.kind(node) {
         Kind::Scalar { .. } => {
             out.push_str(document.scalar(node).unwrap_or_default());
             true

@@ -291,7 +291,7 @@ impl Reader<'_, '_> {
 /// Whether Python, in which SAM is written, takes a YAML value for true: any text does.
 fn is_truthy(document: &Document, node: NodeId) -> bool {
     let plain = matches!(
-        document.node(node).kind,
+        document.kind(node),
         Kind::Scalar {
             style: ScalarStyle::Plain,
             ..

@@ -112,7 +112,7 @@ impl Template<'_> {
         if holds(document, node) {
             return true;
         }
-        match &document.node(node).kind {
+        match &document.kind(node) {
             Kind::Sequence { items, .. } => items.iter().any(|&item| self.any_below(item, holds)),
             Kind::Mapping { entries, .. } => entries.iter().any(|entry| {
                 self.any_below(entry.key, holds) || self.any_below(entry.value, holds)

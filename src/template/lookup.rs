@@ -50,7 +50,7 @@ fn lookup_within(document: &Document, mapping: NodeId, key: &str, depth: usize) 
 pub(crate) fn is_merge_key(document: &Document, key: NodeId) -> bool {
     document.scalar(key) == Some("<<")
         && matches!(
-            document.node(key).kind,
+            document.kind(key),
             Kind::Scalar {
                 style: ScalarStyle::Plain,
                 ..

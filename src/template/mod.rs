@@ -310,6 +310,12 @@ impl<'d> Template<'d> {
     /// `Fn::Transform` calls: a macro, or `AWS::Include`, fills that place in at deployment.
     fn read_inclusions(&mut self) {
         let document = self.document;
+        if !["Fn::Transform", "!Transform"]
+            .iter()
+            .any(|it| document.may_say(it))
+        {
+            return;
+        }
         for id in document.ids() {
             let tagged = document.tag(id) == Some("!Transform");
             let called = document

@@ -105,7 +105,7 @@ impl Resolver<'_, '_> {
         if depth > DEPTH {
             return self.give_up(node, "is nested too deeply");
         }
-        if let Kind::Alias { target } = document.node(node).kind {
+        if let Kind::Alias { target } = document.kind(node) {
             let name = document.node(target).anchor.unwrap_or_default();
             let anchored = Origin::Anchor(name.to_owned());
             let origin = if *origin == Origin::Literal {

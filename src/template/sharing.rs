@@ -45,7 +45,7 @@ impl AliasIndex {
     pub(super) fn of(document: &Document) -> Self {
         let mut index: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
         for &alias in document.aliases() {
-            if let Kind::Alias { target } = document.node(alias).kind {
+            if let Kind::Alias { target } = document.kind(alias) {
                 index.entry(target).or_default().push(alias);
             }
         }
@@ -163,7 +163,7 @@ impl<'d> Template<'d> {
 
 /// What a child contributes to the path of its parent.
 fn component(document: &Document, parent: NodeId, child: NodeId) -> Option<&str> {
-    match &document.node(parent).kind {
+    match &document.kind(parent) {
         Kind::Sequence { .. } => {
             // The list behind `<<: [*a, *b]` stands for nothing of its own.
             let merged = document.node(parent).parent.is_some_and(|outer| {

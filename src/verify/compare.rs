@@ -119,7 +119,7 @@ impl<'d> Comparison<'d> {
                 what: "number of documents",
             });
         };
-        let style = |document: &Document, node| match document.node(node).kind {
+        let style = |document: &Document, node| match document.kind(node) {
             Kind::Mapping { style, .. } => Some(style),
             _ => None,
         };
@@ -220,7 +220,7 @@ impl<'d> Comparison<'d> {
 
     /// A new scalar is this text, and no YAML reader takes it for a number, a date or the like.
     fn string(&self, text: &str, new: NodeId, what: &'static str) -> Result<(), Unproved> {
-        let is_string = match self.new.node(new).kind {
+        let is_string = match self.new.kind(new) {
             Kind::Scalar {
                 style: ScalarStyle::Plain,
                 ..

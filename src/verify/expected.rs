@@ -185,7 +185,7 @@ impl<'d> Expected<'d> {
         if let Some(value) = self.set(node) {
             return Shape::Text(value);
         }
-        match self.old.node(node).kind {
+        match self.old.kind(node) {
             Kind::Alias { target } => self.shape(Item::Old(target)),
             Kind::Sequence { .. } => Shape::Sequence,
             Kind::Mapping { .. } => Shape::Mapping,

@@ -112,12 +112,16 @@ fn merged(mut regions: Vec<Region>) -> Option<Vec<Region>> {
 }
 
 fn can_be_taken_apart(old: &Document) -> bool {
-    let lines = || old.text().split(['\n', '\r', MARK]);
+    let text = old.text();
+    let begins_a_line = |at: usize| {
+        let before = text.get(..at).unwrap_or_default();
+        before.is_empty() || before.ends_with(['\n', '\r', MARK])
+    };
     old.format() == Format::Yaml
         && old.roots().len() == 1
         && old.aliases().is_empty()
         && !old.has_anchors()
-        && !lines().any(|line| line.starts_with('%'))
+        && !memchr::memchr_iter(b'%', text.as_bytes()).any(begins_a_line)
 }
 
 /// A byte-order mark: the beginning of a text, and nothing else.
@@ -193,7 +197,7 @@ impl Lines<'_> {
 
 fn lines_of(old: &Document, mapping: NodeId, entry: usize) -> Option<(usize, Range)> {
     let is_block = matches!(
-        old.node(mapping).kind,
+        old.kind(mapping),
         Kind::Mapping {
             style: StructureStyle::Block,
             ..
@@ -222,7 +226,7 @@ fn next_after(old: &Document, mapping: NodeId, entry: usize) -> Option<Next> {
     }
     let mut inner = mapping;
     for outer in old.ancestors(mapping) {
-        let next = match old.node(outer).kind {
+        let next = match old.kind(outer) {
             Kind::Mapping { entries, .. } => {
                 let next = entries.partition_point(|entry| entry.key <= inner);
                 entries.get(next).map(|entry| Next::Key(entry.key))

@@ -160,10 +160,7 @@ impl<'a> Planner<'a> {
         let written = property.entry.value;
         let literal = matches!(leaf.origin, Origin::Literal | Origin::Anchor(_));
         let inherits_alike = conflict.reader == Some(written);
-        let is_alias = matches!(
-            self.template.document.node(written).kind,
-            Kind::Alias { .. }
-        );
+        let is_alias = matches!(self.template.document.kind(written), Kind::Alias { .. });
         match (literal || inherits_alike, property.is_own()) {
             (true, false) => Ok(Way::Override),
             (true, true) if is_alias => {

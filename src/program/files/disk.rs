@@ -20,14 +20,25 @@ pub(crate) struct DiskFiles {
     root: PathBuf,
     /// The working directory.
     here: PathBuf,
-    /// Where directories lead, by absolute paths; `None` if there is none.
-    directories: Memory<Path>,
+    /// Where absolute paths lead: those of directories, and of what is not there. What a path leads through is
+    /// known, too.
+    ways: Memory<Leads>,
     /// What stands in directories, by canonical paths.
-    listings: Memory<[Entry]>,
+    listings: Memory<Option<Arc<[Entry]>>>,
 }
 
-/// What was found, `None` included. By path, as bytes: paths are compared part by part.
-type Memory<V> = Mutex<HashMap<OsString, Option<Arc<V>>>>;
+/// What was found. By path, as bytes: paths are compared part by part.
+type Memory<V> = Mutex<HashMap<OsString, V>>;
+
+/// Where a path leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Leads {
+    /// To a directory, by this canonical path.
+    ToDirectory(Arc<Path>),
+    /// To something else, likewise.
+    Elsewhere(Arc<Path>),
+    Nowhere,
+}
 
 /// A directory with more entries is listed each time anew.
 const MOST_REMEMBERED: usize = 4096;
@@ -41,7 +52,7 @@ impl DiskFiles {
         Ok(Self {
             root: fs::canonicalize(or_working_directory(boundary))?,
             here: std::env::current_dir()?,
-            directories: Mutex::default(),
+            ways: Mutex::default(),
             listings: Mutex::default(),
         })
     }
@@ -57,6 +68,9 @@ impl DiskFiles {
         if is_too_long(path) {
             return None;
         }
+        if self.known(path) == Some(Leads::Nowhere) {
+            return None;
+        }
         let split = path.parent().zip(path.components().next_back());
         if let Some((directory, Component::Normal(name))) = split.filter(|_| IS_EXACT) {
             let directory = self.directory(directory)?;
@@ -64,7 +78,13 @@ impl DiskFiles {
                 return None;
             }
             let named = directory.join(name);
-            let metadata = fs::symlink_metadata(&named).ok()?;
+            let metadata = match fs::symlink_metadata(&named) {
+                Ok(metadata) => metadata,
+                Err(_) => {
+                    self.remember(path, Leads::Nowhere);
+                    return None;
+                }
+            };
             if !metadata.is_symlink() {
                 return Some((named, metadata));
             }
@@ -81,32 +101,47 @@ impl DiskFiles {
 
     /// Where the absolute path of a directory leads.
     fn directory(&self, path: &Path) -> Option<Arc<Path>> {
-        if is_too_long(path) {
-            return None;
+        match self.follow(path) {
+            (_, Leads::ToDirectory(directory)) => Some(directory),
+            _ => None,
         }
-        let known = |place: &Path| locked(&self.directories).get(place.as_os_str()).cloned();
-        if let Some(known) = known(path) {
-            return known;
+    }
+
+    /// Where an absolute path leads if that is a directory, else the first place on the way to it that is
+    /// none, and where that leads.
+    fn follow<'p>(&self, path: &'p Path) -> (&'p Path, Leads) {
+        if is_too_long(path) {
+            return (path, Leads::Nowhere);
         }
         let mut unknown = Vec::new();
+        let mut known = None;
         for place in path.ancestors() {
-            match known(place) {
-                // Below what is not there is nothing.
-                Some(None) => return None,
-                Some(Some(_)) => break,
-                None => unknown.push(place),
+            known = self.known(place).map(|leads| (place, leads));
+            if known.is_some() {
+                break;
             }
+            unknown.push(place);
         }
-        let mut found = None;
         // From above downwards: each asks for the one above it, and a path has more parts than the stack room.
-        // What is not there is not remembered for every part of a long path.
-        for place in unknown.into_iter().rev() {
-            let there = self.real(place).filter(|(_, metadata)| metadata.is_dir());
-            found = there.map(|(path, _)| Arc::<Path>::from(path));
-            locked(&self.directories).insert(place.into(), found.clone());
-            found.as_ref()?;
+        // Below what is not there is nothing, and it is not remembered for every part of a long path.
+        while let (None | Some((_, Leads::ToDirectory(_))), Some(place)) = (&known, unknown.pop()) {
+            let leads = match self.real(place) {
+                Some((path, metadata)) if metadata.is_dir() => Leads::ToDirectory(path.into()),
+                Some((path, _)) => Leads::Elsewhere(path.into()),
+                None => Leads::Nowhere,
+            };
+            self.remember(place, leads.clone());
+            known = Some((place, leads));
         }
-        found
+        known.unwrap_or((path, Leads::Nowhere))
+    }
+
+    fn known(&self, path: &Path) -> Option<Leads> {
+        locked(&self.ways).get(path.as_os_str()).cloned()
+    }
+
+    fn remember(&self, path: &Path, leads: Leads) {
+        locked(&self.ways).insert(path.into(), leads);
     }
 
     /// Where a directory leads, if that lies in the repository.
@@ -117,23 +152,15 @@ impl DiskFiles {
 
     /// The path with its longest existing part made canonical, and without `..`.
     fn resolve_existing(&self, path: &Path) -> PathBuf {
-        // Nearly all of them are there.
-        if let Some(directory) = self.directory(path) {
-            return directory.to_path_buf();
-        }
-        let ancestors: Vec<&Path> = path.ancestors().collect();
-        let mut found = None;
-        // From above downwards: below what is not there is nothing, however long the rest may be.
-        for existing in ancestors.into_iter().rev() {
-            if let Some(directory) = self.directory(existing) {
-                found = Some((existing, directory.to_path_buf()));
-                continue;
-            }
-            let file = self.real(existing);
-            found = file.map(|(file, _)| (existing, file)).or(found);
-            break;
-        }
-        let resolved = found.and_then(|(existing, resolved)| {
+        let (place, leads) = self.follow(path);
+        let existing = match leads {
+            Leads::ToDirectory(directory) => return directory.to_path_buf(),
+            Leads::Elsewhere(found) => Some((place, found)),
+            Leads::Nowhere => place
+                .parent()
+                .and_then(|above| Some((above, self.directory(above)?))),
+        };
+        let resolved = existing.and_then(|(existing, resolved)| {
             let rest = path.strip_prefix(existing).ok()?;
             Some(collapse(&resolved.join(rest)))
         });
@@ -375,7 +402,7 @@ mod tests {
         let files = DiskFiles::new(&root).unwrap();
         assert!(files.is_directory(&deep));
         assert!(!files.is_directory(&deep.join("absent/below/../x")));
-        let known = locked(&files.directories);
+        let known = locked(&files.ways);
         let parts = deep.ancestors().filter(|it| it.starts_with(&root));
         assert_eq!(
             parts
@@ -383,7 +410,8 @@ mod tests {
                 .count(),
             1901
         );
-        assert_eq!(known.get(deep.join("absent").as_os_str()), Some(&None));
+        let absent = known.get(deep.join("absent").as_os_str());
+        assert_eq!(absent, Some(&Leads::Nowhere));
         assert!(!known.contains_key(deep.join("absent/below").as_os_str()));
     }
 

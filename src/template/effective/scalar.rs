@@ -8,7 +8,7 @@ use crate::syntax::{Document, Kind, NodeId, ScalarStyle};
 pub(super) fn typed(document: &Document, node: NodeId) -> Value {
     let text = document.scalar(node).unwrap_or_default();
     let as_text = || Value::String(text.to_owned());
-    let style = match document.node(node).kind {
+    let style = match document.kind(node) {
         Kind::Scalar { style, .. } => style,
         _ => return Value::Null,
     };
