@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::data::Data;
+use crate::edit::Output;
 use crate::migrate::{self, Context, Options, Outcome, Users};
 use crate::parallel::Threads;
 use crate::program::{DiskFiles, Survey};
@@ -29,10 +30,10 @@ pub fn effective_view(document: &Document, root: NodeId) -> usize {
     Template::read(document, root).functions.len()
 }
 
-/// The diff that a dry run prints.
+/// The diff that a dry run prints: from a text to what these edits make of it.
 #[must_use]
-pub fn diff(old: &str, new: &str, path: &Path) -> Vec<u8> {
-    diff::unified(old.as_bytes(), new.as_bytes(), path, None)
+pub fn diff(old: &str, output: &Output, path: &Path) -> Vec<u8> {
+    diff::unified_output(old, output, path, None)
 }
 
 /// The surroundings of templates. Most of what is asked of the disk is asked once.

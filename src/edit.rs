@@ -234,13 +234,22 @@ impl Output {
         )
     }
 
+    /// For tests: these replacements, sorted and disjoint.
+    #[cfg(test)]
+    pub(crate) fn made_of(replacements: Vec<(Range, String)>) -> Self {
+        let boxed = |(range, content): (Range, String)| (range, content.into());
+        Self(replacements.into_iter().map(boxed).collect())
+    }
+
     /// The new text, given the old one.
     #[must_use]
     pub fn text(&self, old: &str) -> String {
-        spliced(
-            old,
-            self.0.iter().map(|(range, new)| (range.clone(), &**new)),
-        )
+        spliced(old, self.replacements())
+    }
+
+    /// What goes away, in bytes of the old text, and what stands there instead; in order.
+    pub(crate) fn replacements(&self) -> impl Iterator<Item = (Range, &str)> + Clone {
+        self.0.iter().map(|(range, new)| (range.clone(), &**new))
     }
 }
 

@@ -20,7 +20,7 @@ use std::{fs, io};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, Divan};
 use lambdalift::bench::{self, Repository};
-use lambdalift::edit::Splices;
+use lambdalift::edit::{Output, Splices};
 use lambdalift::source::SourceFile;
 use lambdalift::syntax::{Document, Limits, parse};
 use lambdalift::verify::verify;
@@ -79,6 +79,7 @@ struct File {
     document: Document,
     splices: Splices,
     migrated: String,
+    output: Output,
 }
 
 impl Work {
@@ -93,19 +94,19 @@ impl Work {
         let files = texts.enumerate().map(|(at, (name, text))| {
             let path = service(&root, at).join(name);
             let outcome = repository.migrate(read(&path, &text));
-            let migrated = outcome
-                .new_text()
-                .expect("every template has functions to move");
+            let output = outcome.output.clone();
+            let output = output.expect("every template has functions to move");
             let fixes = outcome.findings.iter().filter_map(|it| it.fix.as_ref());
             let splices =
                 Splices::merge(fixes.flat_map(|fix| &fix.edits)).expect("the edits were made");
             let document = read(&path, &text);
             File {
                 path,
-                text,
                 document,
                 splices,
-                migrated,
+                migrated: output.text(&text),
+                output,
+                text,
             }
         });
         Self {
@@ -255,7 +256,7 @@ fn verifies(bencher: Bencher, format: Format) {
 #[divan::bench(args = FORMATS)]
 fn diff(bencher: Bencher, format: Format) {
     format.work().over_files(bencher, |file| {
-        bench::diff(&file.text, &file.migrated, &file.path)
+        bench::diff(&file.text, &file.output, &file.path)
     });
 }
 
@@ -265,8 +266,8 @@ fn whole(work: &Work, search: impl Fn(&[u8]) -> bool, file: &File) -> Vec<u8> {
     let outcome = work
         .repository
         .examine(file.path.clone(), file.text.clone().into_bytes());
-    let output = outcome.new_text().expect("it was migrated before");
-    bench::diff(outcome.source.text(), &output, outcome.source.path())
+    let output = outcome.output.as_ref().expect("it was migrated before");
+    bench::diff(outcome.source.text(), output, outcome.source.path())
 }
 
 #[divan::bench(args = FORMATS)]

@@ -16,10 +16,12 @@ use super::settings::Settings;
 use super::{Exit, colored, interactive, is_broken_pipe, show, stderr_style};
 use crate::companion::{BuildFileChange, Changed, Unit};
 use crate::diff;
+use crate::finding::Finding;
 use crate::migrate::{Outcome, Status};
 use crate::parallel::Threads;
 use crate::report::text::{self, Detail, Style};
 use crate::report::{Format, Run, Summary, failures, statistics};
+use crate::source::SourceFile;
 use crate::write::{WRITERS, WriteError, Writer};
 
 pub(super) fn run(args: &MigrateArgs, cancelled: &'static AtomicBool) -> anyhow::Result<Exit> {
@@ -223,7 +225,7 @@ fn write_files(examined: &Examined, threads: usize, cancelled: &AtomicBool) -> W
 
 fn write_unit(unit: &Unit<'_>, writer: &Writer) -> Result<Vec<PathBuf>, Vec<WriteError>> {
     let mut paths = Vec::new();
-    for Changed { path, old, new } in &unit.files {
+    for Changed { path, old, new, .. } in &unit.files {
         writer.sweep(path);
         if let Err(error) = writer.replace(path, old.as_bytes(), new.as_bytes()) {
             let mut errors = vec![error];
@@ -313,13 +315,18 @@ impl Printing<'_> {
     }
 
     fn findings(&self, out: &mut impl Write, style: &Style) -> anyhow::Result<()> {
-        let said = |outcome: &Outcome| {
+        /// So many are rendered at a time.
+        const SOME: usize = 64;
+        let parts = self.run.outcomes.iter().flat_map(|outcome| {
+            let parts = outcome.findings.chunks(SOME);
+            parts.map(move |findings| (&outcome.source, findings))
+        });
+        let said = |(source, findings): (&SourceFile, &[Finding])| {
             let mut said = Vec::new();
-            text::findings(&mut said, outcome, self.run.detail, style).map(|()| said)
+            text::findings(&mut said, source, findings, self.run.detail, style).map(|()| said)
         };
         let print = |said: io::Result<Vec<u8>>| out.write_all(&said?);
-        self.threads()
-            .share_in_turn(self.run.outcomes, said, print)?;
+        self.threads().share_in_turn(parts, said, print)?;
         self.errors(out, style)
     }
 
@@ -405,14 +412,10 @@ fn changes(examined: &Examined) -> impl Iterator<Item = Change<'_>> {
 }
 
 fn unified(outcome: &Outcome) -> Option<Vec<u8>> {
-    let output = outcome.new_text()?;
+    let (source, output) = (&outcome.source, outcome.output.as_ref()?);
+    let (text, path) = (source.text(), source.path());
     let base = std::env::current_dir().ok();
-    Some(diff::unified(
-        outcome.source.text().as_bytes(),
-        output.as_bytes(),
-        outcome.source.path(),
-        base.as_deref(),
-    ))
+    Some(diff::unified_output(text, output, path, base.as_deref()))
 }
 
 /// Whether a file lies where a diff cannot name it from here.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::BuildFileChange;
+use crate::edit::Output;
 use crate::migrate::Outcome;
 
 /// Templates and build files of which all are written, or none.
@@ -22,6 +23,8 @@ pub(crate) struct Changed<'e> {
     pub(crate) path: &'e Path,
     pub(crate) old: &'e str,
     pub(crate) new: Cow<'e, str>,
+    /// What has made the new text of the old one, if that is known.
+    pub(crate) output: Option<&'e Output>,
 }
 
 impl<'e> Unit<'e> {
@@ -58,6 +61,7 @@ impl<'e> Unit<'e> {
             path: &file.path,
             old: &file.before,
             new: Cow::Borrowed(&file.after),
+            output: None,
         });
         let of_templates = templates.iter().filter_map(|&at| {
             let outcome = outcomes.get(at)?;
@@ -65,6 +69,7 @@ impl<'e> Unit<'e> {
                 path: outcome.source.path(),
                 old: outcome.source.text(),
                 new: Cow::Owned(outcome.new_text()?),
+                output: outcome.output.as_ref(),
             })
         });
         Self {

@@ -5,16 +5,19 @@
 //! both programs count lines.
 
 mod color;
-
-pub(crate) use color::colored;
 mod name;
 mod replacements;
+mod windows;
 
+pub(crate) use color::colored;
 pub(crate) use replacements::replacements;
 
 use std::path::Path;
 
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff, group_diff_ops};
+
+use crate::edit::Output;
+use windows::Window;
 
 /// Unchanged lines shown around a change, as in `git diff`.
 const CONTEXT: usize = 3;
@@ -25,16 +28,37 @@ const CONTEXT: usize = 3;
 /// `base` is the directory the diff is to be applied from, absolute: a path below it, however spelled, is
 /// shown relative to it. Any other path stays as it is, without its root.
 pub(crate) fn unified(old: &[u8], new: &[u8], path: &Path, base: Option<&Path>) -> Vec<u8> {
+    between(old, new, None, path, base)
+}
+
+/// The same from `old` to what `output` makes of it: only the lines that it concerns are compared.
+pub(crate) fn unified_output(
+    old: &str,
+    output: &Output,
+    path: &Path,
+    base: Option<&Path>,
+) -> Vec<u8> {
+    let new = output.text(old);
+    between(old.as_bytes(), new.as_bytes(), Some(output), path, base)
+}
+
+fn between(
+    old: &[u8],
+    new: &[u8],
+    output: Option<&Output>,
+    path: &Path,
+    base: Option<&Path>,
+) -> Vec<u8> {
     let mut out = Vec::new();
     if old == new {
         return out;
     }
-    let old = lines(old);
-    let new = lines(new);
+    let (old, new) = (lines(old), lines(new));
     let name = name::slashed(path, base);
     out.extend_from_slice(&name::header(b"--- ", b"a/", &name));
     out.extend_from_slice(&name::header(b"+++ ", b"b/", &name));
-    for hunk in group_diff_ops(operations(&old, &new), CONTEXT) {
+    let windows = windows::windows(&old, &new, output);
+    for hunk in group_diff_ops(operations(&old, &new, &windows), CONTEXT) {
         write_hunk(&mut out, &hunk, &old, &new);
     }
     out
@@ -42,88 +66,73 @@ pub(crate) fn unified(old: &[u8], new: &[u8], path: &Path, base: Option<&Path>) 
 
 /// The lines of `text`, each with its line feed; only the last may lack one.
 fn lines(text: &[u8]) -> Vec<&[u8]> {
-    text.split_inclusive(|byte| *byte == b'\n').collect()
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', text).map(|at| at + 1);
+    let ends = ends.chain((!text.is_empty() && !text.ends_with(b"\n")).then_some(text.len()));
+    let lines = ends.filter_map(|end| text.get(std::mem::replace(&mut start, end)..end));
+    lines.collect()
 }
 
-/// The edit script in line indices of the whole files.
-///
-/// A migration changes a few lines of a file, so the common beginning and end are set aside before the
-/// general algorithm sees anything.
-fn operations(old: &[&[u8]], new: &[&[u8]]) -> Vec<DiffOp> {
-    /// In a file of so many lines the general algorithm takes longer than all that came before.
-    const MANY: usize = 20_000;
-    if old.len() > MANY {
-        return piece_by_piece(old, new);
-    }
-    let same = |(a, b): &(&&[u8], &&[u8])| a == b;
-    let head = old.iter().zip(new).take_while(same).count();
-    let old_rest = old.iter().skip(head).rev();
-    let tail = old_rest
-        .zip(new.iter().skip(head).rev())
-        .take_while(same)
-        .count();
-    let (old_end, new_end) = (old.len() - tail, new.len() - tail);
-    let middle = capture_diff(Algorithm::Myers, old, head..old_end, new, head..new_end);
-    std::iter::once(equal(0, 0, head))
-        .chain(middle)
-        .chain(std::iter::once(equal(old_end, new_end, tail)))
-        .filter(|operation| !matches!(operation, DiffOp::Equal { len: 0, .. }))
-        .collect()
-}
-
-fn equal(old_index: usize, new_index: usize, len: usize) -> DiffOp {
-    DiffOp::Equal {
-        old_index,
-        new_index,
-        len,
-    }
-}
-
-/// The same, where the general algorithm sees only what lies between lines that are the same: not always the
-/// shortest script.
-fn piece_by_piece(old: &[&[u8]], new: &[&[u8]]) -> Vec<DiffOp> {
-    let mut operations = Vec::new();
+/// The edit script in line indices of the whole files, which differ in these windows alone.
+fn operations(old: &[&[u8]], new: &[&[u8]], windows: &[Window]) -> Vec<DiffOp> {
+    let mut operations = Operations::default();
     let (mut old_at, mut new_at) = (0, 0);
-    loop {
-        let (old_rest, new_rest) = (rest(old, old_at), rest(new, new_at));
-        let same = old_rest.iter().zip(new_rest).take_while(|(a, b)| a == b);
-        let len = same.count();
-        if len > 0 {
-            operations.push(equal(old_at, new_at, len));
-        }
-        (old_at, new_at) = (old_at + len, new_at + len);
-        if old_at == old.len() && new_at == new.len() {
-            return operations;
-        }
-        let (removed, added) = until_same(rest(old, old_at), rest(new, new_at));
-        let (old_end, new_end) = (old_at + removed, new_at + added);
-        let differs = capture_diff(Algorithm::Myers, old, old_at..old_end, new, new_at..new_end);
-        operations.extend(differs);
-        (old_at, new_at) = (old_end, new_end);
+    for window in windows {
+        operations.equal(old_at, new_at, window.old.start - old_at);
+        // A migration changes a few lines of a file, so the common beginning and end are set aside before the
+        // general algorithm sees anything.
+        let (old_lines, new_lines) = window.lines(old, new);
+        let same = |(a, b): &(&&[u8], &&[u8])| a == b;
+        let head = old_lines.iter().zip(new_lines).take_while(same).count();
+        let (old_rest, new_rest) = (old_lines.iter().skip(head), new_lines.iter().skip(head));
+        let tail = old_rest.rev().zip(new_rest.rev()).take_while(same).count();
+        let (old_start, new_start) = (window.old.start + head, window.new.start + head);
+        let (old_end, new_end) = (window.old.end - tail, window.new.end - tail);
+        operations.equal(window.old.start, window.new.start, head);
+        operations.extend(capture_diff(
+            Algorithm::Myers,
+            old,
+            old_start..old_end,
+            new,
+            new_start..new_end,
+        ));
+        operations.equal(old_end, new_end, tail);
+        (old_at, new_at) = (window.old.end, window.new.end);
     }
+    operations.equal(old_at, new_at, old.len() - old_at);
+    operations.0
 }
 
-fn rest<'l, 't>(lines: &'l [&'t [u8]], from: usize) -> &'l [&'t [u8]] {
-    lines.get(from..).unwrap_or_default()
-}
+/// An edit script without empty parts, and without two equal ones after each other: to group it takes that for
+/// granted.
+#[derive(Default)]
+struct Operations(Vec<DiffOp>);
 
-/// How many lines of each it takes until both go on with the same: the fewest; all of them if that is not
-/// close by.
-fn until_same(old: &[&[u8]], new: &[&[u8]]) -> (usize, usize) {
-    /// So many lines have to be the same: functions look alike.
-    const ENOUGH: usize = 8;
-    const CLOSE_BY: usize = 32;
-    let goes_on = |(removed, added): &(usize, usize)| {
-        let (old, new) = (rest(old, *removed), rest(new, *added));
-        let same = old.iter().zip(new).take(ENOUGH);
-        let reaches_ends = old.len() == new.len() && old.len() < ENOUGH;
-        (same.len() == ENOUGH || reaches_ends) && same.into_iter().all(|(a, b)| a == b)
-    };
-    (1..=CLOSE_BY)
-        .flat_map(|lines| (0..=lines).map(move |removed| (removed, lines - removed)))
-        .filter(|(removed, added)| *removed <= old.len() && *added <= new.len())
-        .find(goes_on)
-        .unwrap_or((old.len(), new.len()))
+impl Operations {
+    fn equal(&mut self, old_index: usize, new_index: usize, more: usize) {
+        match self.0.last_mut() {
+            Some(DiffOp::Equal { len, .. }) => *len += more,
+            _ if more > 0 => self.0.push(DiffOp::Equal {
+                old_index,
+                new_index,
+                len: more,
+            }),
+            _ => {}
+        }
+    }
+
+    fn extend(&mut self, operations: Vec<DiffOp>) {
+        for operation in operations {
+            match operation {
+                DiffOp::Equal {
+                    old_index,
+                    new_index,
+                    len,
+                } => self.equal(old_index, new_index, len),
+                differs => self.0.push(differs),
+            }
+        }
+    }
 }
 
 fn write_hunk(out: &mut Vec<u8>, hunk: &[DiffOp], old: &[&[u8]], new: &[&[u8]]) {

@@ -2,7 +2,9 @@
 
 use similar::{DiffOp, DiffTag};
 
+use super::windows::windows;
 use super::{lines, operations};
+use crate::edit::Output;
 use crate::source::Range;
 
 /// A part of a text, and what stands there instead.
@@ -13,15 +15,17 @@ pub(crate) struct Replacement {
     pub(crate) content: String,
 }
 
-/// The replacements that make `new` of `old`: sorted, disjoint, and within lines as small as can be.
-pub(crate) fn replacements(old: &str, new: &str) -> Vec<Replacement> {
+/// The replacements that make `new` of `old`: sorted, disjoint, and within lines as small as can be. Where
+/// `output` has made it, only the lines that it concerns are compared.
+pub(crate) fn replacements(old: &str, new: &str, output: Option<&Output>) -> Vec<Replacement> {
     let (old_lines, new_lines) = (lines(old.as_bytes()), lines(new.as_bytes()));
     let (old_starts, new_starts) = (starts(&old_lines), starts(&new_lines));
     let bytes = |starts: &[usize], range: Range| {
         let at = |index: usize| starts.get(index).copied().unwrap_or_default();
         at(range.start)..at(range.end)
     };
-    let changed = operations(&old_lines, &new_lines).into_iter();
+    let windows = windows(&old_lines, &new_lines, output);
+    let changed = operations(&old_lines, &new_lines, &windows).into_iter();
     changed
         .filter(|operation: &DiffOp| operation.tag() != DiffTag::Equal)
         .map(|operation| {
@@ -33,7 +37,7 @@ pub(crate) fn replacements(old: &str, new: &str) -> Vec<Replacement> {
 }
 
 /// The byte offset of each line, and that of the end.
-fn starts(lines: &[&[u8]]) -> Vec<usize> {
+pub(super) fn starts(lines: &[&[u8]]) -> Vec<usize> {
     let mut at = 0;
     let mut starts = vec![0];
     starts.extend(lines.iter().map(|line| {

@@ -8,8 +8,10 @@ use proptest::prelude::*;
 
 use similar::DiffTag;
 
-use super::unified;
-use super::{lines, piece_by_piece};
+use super::windows::windows;
+use super::{lines, operations, unified, unified_output};
+use crate::edit::Output;
+use crate::source::Range;
 
 /// Applies `diff` to `old` under `name` with each program that is installed.
 fn applied(old: &[u8], diff: &[u8], name: &Path) -> Vec<(String, Vec<u8>)> {
@@ -193,18 +195,50 @@ fn several_files_in_one_diff_apply() {
     }
 }
 
+/// To compare all of it would take minutes.
 #[test]
-fn a_large_file_with_few_changes_is_quick() {
-    let old: String = (0..150_000)
-        .map(|index| format!("    Line{index}: some value that repeats\n"))
+fn of_a_large_file_only_what_changes_is_compared() {
+    let old: String = (0..300_000)
+        .map(|index| format!("    Line{}: a value that repeats\n", index % 5))
         .collect();
-    let new = old
-        .replace("Line7:", "Seven:")
-        .replace("Line149000:", "Last:");
-    let started = std::time::Instant::now();
-    let diff = unified(old.as_bytes(), new.as_bytes(), Path::new("t"), None);
-    assert!(started.elapsed().as_secs() < 5);
-    assert_eq!(diff.iter().filter(|byte| **byte == b'@').count(), 8);
+    let line = old.len() / 300_000;
+    let change = |at: usize| (at * line..at * line, "    New: line\n".to_owned());
+    let output = Output::made_of((7..300_000).step_by(40).map(change).collect());
+    let diff = unified_output(&old, &output, Path::new("t"), None);
+    let diff = String::from_utf8(diff).unwrap();
+    assert_eq!(diff.matches("\n@@ ").count(), 7_500);
+    assert_eq!(diff.matches("\n+    New: line\n").count(), 7_500);
+    assert!(!diff.contains("\n-"));
+}
+
+/// A text, and what to replace in it.
+fn replaced_anyhow() -> impl Strategy<Value = (String, Output)> {
+    let word = prop::sample::select(vec!["a", "b", "\u{e9}", "\n", "\n", "\r\n", "\r"]);
+    let text = prop::collection::vec(word, 0..12).prop_map(|words| words.concat());
+    let old = prop::collection::vec(text.clone(), 0..8).prop_map(|texts| texts.concat());
+    let at = any::<prop::sample::Index>;
+    let edits = prop::collection::vec((at(), at(), text), 0..5);
+    (old, edits).prop_map(|(old, edits)| {
+        let places: Vec<usize> = (0..=old.len())
+            .filter(|at| old.is_char_boundary(*at))
+            .collect();
+        let place = |at: prop::sample::Index| places[at.index(places.len())];
+        let mut edits: Vec<(Range, String)> = edits
+            .into_iter()
+            .map(|(a, b, content)| {
+                let (a, b) = (place(a), place(b));
+                (a.min(b)..a.max(b), content)
+            })
+            .collect();
+        edits.sort_by_key(|(range, _)| (range.start, range.end));
+        let mut done = 0;
+        edits.retain(|(range, _)| {
+            let is_free = range.start >= done;
+            done = if is_free { range.end } else { done };
+            is_free
+        });
+        (old, Output::made_of(edits))
+    })
 }
 
 /// Old and new lines, built from a few words so that they repeat.
@@ -254,14 +288,29 @@ proptest! {
             prop_assert_eq!(replaced(texts.0, texts.1), texts.1);
             check(&old, &new, Path::new("dir/t.yaml"));
         }
-        let (before, after) = (lines(&old), lines(&new));
-        let script = piece_by_piece(&before, &after);
-        let taken = script.iter().flat_map(|it| match it.tag() {
-            DiffTag::Equal => &before[it.old_range()],
-            _ => &after[it.new_range()],
-        });
-        prop_assert_eq!(taken.copied().collect::<Vec<_>>(), after);
-        prop_assert_eq!(script.iter().map(|it| it.old_range().len()).sum::<usize>(), before.len());
+    }
+
+    #[test]
+    fn edits_show_where_to_look((old, output) in replaced_anyhow()) {
+        let new = output.text(&old);
+        let (before, after) = (lines(old.as_bytes()), lines(new.as_bytes()));
+        let windows = windows(&before, &after, Some(&output));
+        let script = operations(&before, &after, &windows);
+        let (mut old_at, mut new_at) = (0, 0);
+        for part in &script {
+            prop_assert_eq!((part.old_range().start, part.new_range().start), (old_at, new_at));
+            if part.tag() == DiffTag::Equal {
+                prop_assert_eq!(&before[part.old_range()], &after[part.new_range()]);
+            }
+            (old_at, new_at) = (part.old_range().end, part.new_range().end);
+        }
+        prop_assert_eq!((old_at, new_at), (before.len(), after.len()));
+        if old != new {
+            let diff = unified_output(&old, &output, Path::new("t"), None);
+            for (said, result) in applied(old.as_bytes(), &diff, Path::new("t")) {
+                prop_assert_eq!(String::from_utf8(result).unwrap(), new.clone(), "{}", said);
+            }
+        }
     }
 }
 
@@ -269,7 +318,7 @@ proptest! {
 fn replaced(old: &str, new: &str) -> String {
     let mut out = String::new();
     let mut done = 0;
-    for replacement in super::replacements(old, new) {
+    for replacement in super::replacements(old, new, None) {
         out.push_str(&old[done..replacement.range.start]);
         out.push_str(&replacement.content);
         done = replacement.range.end;
@@ -280,7 +329,7 @@ fn replaced(old: &str, new: &str) -> String {
 #[test]
 fn replacements_are_small() {
     let (old, new) = ("a: go1.x # é\r\nb\r\n", "a: provided # é\r\nb\r\nc\r\n");
-    let made: Vec<_> = super::replacements(old, new)
+    let made: Vec<_> = super::replacements(old, new, None)
         .into_iter()
         .map(|it| (it.range, it.content))
         .collect();

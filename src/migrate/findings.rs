@@ -42,43 +42,53 @@ impl Examination<'_> {
         }
     }
 
-    pub(super) fn report_jobs(
-        &mut self,
-        template: &Template<'_>,
-        jobs: Vec<Job<'_>>,
-        failed: bool,
-    ) {
-        for mut job in jobs {
-            let verdict = verdict(&job);
-            self.functions.push(FunctionReport {
+    /// What there is to say of the functions.
+    pub(super) fn reported(&self, template: &Template<'_>, jobs: Vec<Job<'_>>) -> Vec<Reported> {
+        let jobs = jobs.into_iter();
+        jobs.map(|job| self.reported_of(template, job)).collect()
+    }
+
+    fn reported_of(&self, template: &Template<'_>, mut job: Job<'_>) -> Reported {
+        let verdict = verdict(&job);
+        let applicability = if job.has_follow_up() {
+            Applicability::Unsafe
+        } else {
+            Applicability::Safe
+        };
+        let mut edits = std::mem::take(&mut job.edits).into_iter();
+        let mut findings = Vec::new();
+        for draft in std::mem::take(&mut job.drafts) {
+            let edits = edits.next().unwrap_or_default();
+            if is_reported(&job, &draft) {
+                let mut finding =
+                    self.finding(draft, &job.function.logical_id, applicability, edits);
+                finding.help = finding.help.map(|help| help.replace(GOARCH, job.goarch));
+                findings.push(finding);
+            }
+        }
+        Reported {
+            function: FunctionReport {
                 logical_id: job.function.logical_id.clone(),
                 range: self.range(job.function.key),
                 runtimes: runtimes(job.function),
                 origin: origin(template, job.function),
-                verdict: if failed && job.is_migrating() {
-                    Verdict::Declined
-                } else {
-                    verdict
-                },
+                verdict,
                 program: job.program,
-            });
-            let applicability = if job.has_follow_up() {
-                Applicability::Unsafe
-            } else {
-                Applicability::Safe
-            };
-            let mut edits = std::mem::take(&mut job.edits).into_iter();
-            for draft in std::mem::take(&mut job.drafts) {
-                let edits = edits.next().unwrap_or_default();
-                // Where nothing is shown of the edits, nothing is left to do after them.
-                if !is_reported(&job, &draft) || (failed && job.is_migrating()) {
-                    continue;
-                }
-                let mut finding =
-                    self.finding(draft, &job.function.logical_id, applicability, edits);
-                finding.help = finding.help.map(|help| help.replace(GOARCH, job.goarch));
-                self.findings.push(finding);
+            },
+            findings,
+            migrates: job.state == State::Migrating,
+        }
+    }
+
+    pub(super) fn report(&mut self, reported: Vec<Reported>, failed: bool) {
+        for mut one in reported {
+            // Where nothing is shown of the edits, nothing is left to do after them.
+            if failed && one.migrates {
+                one.function.verdict = Verdict::Declined;
+                one.findings.clear();
             }
+            self.functions.push(one.function);
+            self.findings.append(&mut one.findings);
         }
     }
 
@@ -130,6 +140,13 @@ impl Examination<'_> {
             ));
         }
     }
+}
+
+/// What there is to say of one function, should the edits be what they are meant to be.
+pub(super) struct Reported {
+    function: FunctionReport,
+    findings: Vec<Finding>,
+    migrates: bool,
 }
 
 /// Whether a draft is part of what there is to say, now that the verdict stands.

@@ -245,9 +245,13 @@ impl Examination<'_> {
             .collect::<Vec<LayerPlan>>();
         self.silence_layers(&template, &mut layers, &mut suppressions);
         self.ignores = self.ignore_remains(&template, &editor, &jobs, &layers);
-        let output = self.output(&jobs, &layers);
         let registry_edit = registry.and_then(|registry| registry.into_edit(&jobs));
-        self.report_jobs(&template, jobs, output.is_err());
+        let splices = self.splices(&jobs, &layers);
+        // The proof is what a long template waits for.
+        let threads = self.context.threads.for_functions(jobs.len());
+        let (reported, output) =
+            threads.both(|| self.reported(&template, jobs), || self.output(&splices?));
+        self.report(reported, output.is_err());
         self.report_layers(layers);
         if self.context.options.looks_at_everything() {
             self.report_unused(&suppressions);
@@ -439,13 +443,17 @@ impl Examination<'_> {
     }
 
     /// The new text, proved; or why it cannot be shown.
-    fn output(&self, jobs: &[Job<'_>], layers: &[LayerPlan]) -> Result<Option<Output>, Unproved> {
+    /// All edits of the template.
+    fn splices(&self, jobs: &[Job<'_>], layers: &[LayerPlan]) -> Result<Splices, Unproved> {
         let migrating = jobs.iter().filter(|job| job.is_migrating());
         let function_edits = migrating.flat_map(|job| job.edits.iter().flatten());
         let layer_edits = layers.iter().flat_map(|layer| &layer.edits);
         let edits = function_edits.chain(layer_edits).chain(&self.ignores.edits);
-        let splices =
-            Splices::merge(edits).map_err(|overlap| Unproved::Unparsable(overlap.to_string()))?;
+        Splices::merge(edits).map_err(|overlap| Unproved::Unparsable(overlap.to_string()))
+    }
+
+    /// What the edits make of the template, proved; none if there are none.
+    fn output(&self, splices: &Splices) -> Result<Option<Output>, Unproved> {
         if splices.edits().is_empty() {
             return Ok(None);
         }
@@ -453,8 +461,8 @@ impl Examination<'_> {
         let Context {
             options, threads, ..
         } = self.context;
-        verify_shared(self.document, &splices, &text, options.limits, *threads)?;
-        Ok(Some(Output::of(&splices)))
+        verify_shared(self.document, splices, &text, options.limits, *threads)?;
+        Ok(Some(Output::of(splices)))
     }
 }
 

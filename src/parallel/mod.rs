@@ -34,6 +34,16 @@ impl Threads<'static> {
     pub(crate) fn alone() -> Self {
         Self::to_the_end(1)
     }
+
+    /// The same threads if there are many functions to look at; for a few, one is done before another has
+    /// begun.
+    pub(crate) fn for_functions(self, count: usize) -> Self {
+        const MANY: usize = 256;
+        match count < MANY {
+            true => Self::alone(),
+            false => self,
+        }
+    }
 }
 
 impl Threads<'_> {

@@ -1,13 +1,12 @@
 //! The facts of one repository, each found once however many functions ask.
 
-use std::collections::{BTreeSet, HashMap};
-use std::ffi::OsString;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::build_files::{self, BuildFile};
 use super::directory::{self, Directory};
-use super::files::{Files, collapse, tidy};
+use super::files::{ByPath, Files, collapse, tidy};
 use super::makefile::{Parsed, Target};
 use super::reach::{self, Program};
 use crate::parallel::locked;
@@ -27,8 +26,7 @@ pub(crate) struct Survey {
     program_places: Memory<Vec<PathBuf>>,
 }
 
-/// By path, as bytes: to compare paths part by part, as paths are, costs more than many an answer.
-type Memory<V> = Mutex<HashMap<OsString, Arc<V>>>;
+type Memory<V> = ByPath<Arc<V>>;
 
 impl Survey {
     pub(crate) fn new(files: impl Files + Send + 'static) -> Self {

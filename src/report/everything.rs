@@ -19,7 +19,8 @@ pub fn everything(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
         docs: None,
     };
     for style in [Style::plain(), narrow] {
-        text::findings(out, outcome, Detail::Everything, &style)?;
+        let (source, findings) = (&outcome.source, &outcome.findings);
+        text::findings(out, source, findings, Detail::Everything, &style)?;
     }
     let outcomes = std::slice::from_ref(outcome);
     write!(out, "{}", Summary::of(outcomes))?;
@@ -27,9 +28,9 @@ pub fn everything(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     for format in Format::ALL {
         format.write(out, &run)?;
     }
-    if let Some(output) = outcome.new_text() {
+    if let Some(output) = &outcome.output {
         let (old, path) = (outcome.source.text(), outcome.source.path());
-        let patch = diff::unified(old.as_bytes(), output.as_bytes(), path, None);
+        let patch = diff::unified_output(old, output, path, None);
         out.write_all(&diff::colored(&patch))?;
         out.write_all(&patch)?;
     }

@@ -83,21 +83,18 @@ impl Style {
     }
 }
 
-/// Writes the findings of a file.
+/// Writes findings in a file.
 pub(crate) fn findings(
     out: &mut impl Write,
-    outcome: &Outcome,
+    source: &SourceFile,
+    findings: &[Finding],
     detail: Detail,
     style: &Style,
 ) -> io::Result<()> {
     let renderer = renderer(style);
-    for finding in outcome
-        .findings
-        .iter()
-        .filter(|finding| detail.shows(finding))
-    {
-        let path = path_text(outcome.source.path());
-        let report = [group(&outcome.source, &path, finding, style)];
+    for finding in findings.iter().filter(|finding| detail.shows(finding)) {
+        let path = path_text(source.path());
+        let report = [group(source, &path, finding, style)];
         writeln!(out, "{}\n", renderer.render(&report))?;
     }
     Ok(())

@@ -197,12 +197,12 @@ impl<'d> Template<'d> {
         threads: Threads<'static>,
         ask: impl Fn(I) -> O + Sync,
     ) -> Vec<O> {
-        const MANY: usize = 256;
         // All lookups in mappings together are limited: who comes last must not depend on threads.
-        match functions.len() >= MANY && self.mappings.is_empty() {
-            true => threads.share(functions, ask),
-            false => functions.into_iter().map(ask).collect(),
-        }
+        let threads = match self.mappings.is_empty() {
+            true => threads.for_functions(functions.len()),
+            false => Threads::alone(),
+        };
+        threads.share(functions, ask)
     }
 
     pub(crate) fn parameter(&self, name: &str) -> Option<Parameter> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::scope::Examined;
 use crate::companion::BuildFileChange;
 use crate::diff;
-use crate::edit::{Edit, Splices};
+use crate::edit::{Edit, Output, Splices};
 use crate::finding::{Effect, Finding, Related};
 use crate::migrate::{Outcome, Status, Verdict};
 use crate::report::{path_text, plain_text};
@@ -166,16 +166,12 @@ impl Plan {
             let edits = own
                 .filter_map(|key| self.changes.get(key))
                 .flat_map(|it| &it.edits);
-            let text = outcome.source.text();
             // The edits of one plan never overlap.
-            let new = Splices::merge(edits).map(|splices| splices.apply(text));
-            let new = new.as_deref().unwrap_or(text);
-            patch.extend(diff::unified(
-                text.as_bytes(),
-                new.as_bytes(),
-                path,
-                base.as_deref(),
-            ));
+            let splices = Splices::merge(edits).unwrap_or_default();
+            if !splices.edits().is_empty() {
+                let (text, output) = (outcome.source.text(), Output::of(&splices));
+                patch.extend(diff::unified_output(text, &output, path, base.as_deref()));
+            }
         }
         let mut build_files = BTreeMap::new();
         for file in self.touched(without) {

@@ -1,6 +1,6 @@
 //! What build files answer to requests, and what that comes to for a function.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::Grant;
@@ -11,13 +11,14 @@ use crate::finding::Related;
 use crate::migrate::caution::{Case, speaks_against};
 use crate::migrate::context::Context;
 use crate::source::SourceFile;
-use crate::template::{EffectiveFunction, Template};
+use crate::syntax::NodeId;
+use crate::template::Template;
 
 /// The functions of the template that a Makefile may also build for, and that do not move.
 pub(super) fn stays(template: &Template<'_>, asked: &[Asked<'_>]) -> Vec<String> {
-    let is_asked =
-        |it: &&EffectiveFunction| !asked.iter().any(|asked| asked.function.key == it.key);
-    let staying = template.functions.iter().filter(is_asked);
+    let asked: HashSet<NodeId> = asked.iter().map(|it| it.function.key).collect();
+    let functions = template.functions.iter();
+    let staying = functions.filter(|it| !asked.contains(&it.key));
     staying
         .map(|function| function.logical_id.clone())
         .collect()

@@ -1,13 +1,12 @@
 //! The files of a repository on disk.
 
-use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use super::{Entry, EntryKind, Files, HEAD_SIZE, MAX_FILE_SIZE, collapse};
+use super::{ByPath, Entry, EntryKind, Files, HEAD_SIZE, MAX_FILE_SIZE, collapse};
 use crate::parallel::locked;
 
 /// The files on disk below one directory.
@@ -22,13 +21,10 @@ pub(crate) struct DiskFiles {
     here: PathBuf,
     /// Where absolute paths lead: those of directories, and of what is not there. What a path leads through is
     /// known, too.
-    ways: Memory<Leads>,
+    ways: ByPath<Leads>,
     /// What stands in directories, by canonical paths.
-    listings: Memory<Option<Arc<[Entry]>>>,
+    listings: ByPath<Option<Arc<[Entry]>>>,
 }
-
-/// What was found. By path, as bytes: paths are compared part by part.
-type Memory<V> = Mutex<HashMap<OsString, V>>;
 
 /// Where a path leads.
 #[derive(Debug, Clone, PartialEq, Eq)]

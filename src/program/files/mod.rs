@@ -4,12 +4,18 @@ mod disk;
 mod memory;
 mod repository;
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 pub(crate) use disk::DiskFiles;
 pub(crate) use memory::MemoryFiles;
 pub(crate) use repository::Repositories;
+
+/// What was found out, by path. Paths are hashed and compared as bytes: part by part, as paths are by
+/// themselves, costs more than many an answer.
+pub(super) type ByPath<V> = Mutex<HashMap<OsString, V, foldhash::fast::RandomState>>;
 
 /// The largest file that is ever read, in bytes.
 pub(crate) const MAX_FILE_SIZE: u64 = 1 << 20;

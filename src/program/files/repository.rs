@@ -1,14 +1,12 @@
 //! Which repository a file lies in.
 
-use std::collections::HashMap;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use super::DiskFiles;
 #[cfg(feature = "cli")]
 use super::Files as _;
+use super::{ByPath, DiskFiles};
 use crate::parallel::locked;
 
 /// The git repositories that files lie in, and where these really are. A run asks for every template, and
@@ -16,7 +14,7 @@ use crate::parallel::locked;
 #[derive(Debug)]
 pub(crate) struct Repositories {
     /// By canonical directories.
-    roots: Mutex<HashMap<OsString, Option<Arc<Path>>>>,
+    roots: ByPath<Option<Arc<Path>>>,
     /// `None` without a working directory, where only absolute paths lead anywhere.
     disk: Option<DiskFiles>,
 }

@@ -246,7 +246,7 @@ fn fix(outcomes: &[Outcome], unit: &Unit<'_>) -> Fix {
 
 fn change(file: &Changed<'_>) -> ArtifactChange {
     let source = SourceFile::new(file.path, file.old.to_owned());
-    let replacements = diff::replacements(file.old, &file.new).into_iter();
+    let replacements = diff::replacements(file.old, &file.new, file.output).into_iter();
     ArtifactChange {
         artifact_location: ArtifactLocation {
             uri: place::uri(file.path),
