@@ -11,7 +11,7 @@ pub type Range = std::ops::Range<usize>;
 pub struct SourceFile {
     path: PathBuf,
     text: String,
-    line_starts: OnceLock<Vec<usize>>,
+    line_starts: OnceLock<Vec<u32>>,
     is_ascii: OnceLock<bool>,
 }
 
@@ -52,7 +52,9 @@ impl SourceFile {
     #[must_use]
     pub fn position(&self, offset: usize) -> LineColumn {
         let offset = self.floor_char(offset);
-        let line = self.line_starts().partition_point(|&start| start <= offset);
+        let line = self
+            .line_starts()
+            .partition_point(|&start| start as usize <= offset);
         let start = self.line_start(line);
         let before = self.text.get(start..offset).unwrap_or_default();
         // Counting characters costs the length of the line, which in minified JSON is the file.
@@ -83,18 +85,23 @@ impl SourceFile {
     #[must_use]
     pub fn line_start(&self, line: usize) -> usize {
         let index = line.saturating_sub(1);
-        *self.line_starts().get(index).unwrap_or(&self.text.len())
+        let start = self.line_starts().get(index);
+        start.map_or(self.text.len(), |start| *start as usize)
     }
 
     fn is_ascii(&self) -> bool {
         *self.is_ascii.get_or_init(|| self.text.is_ascii())
     }
 
-    fn line_starts(&self) -> &[usize] {
+    /// As far as they fit into 32 bits: a longer text is refused as a whole.
+    fn line_starts(&self) -> &[u32] {
         self.line_starts.get_or_init(|| {
-            std::iter::once(0)
-                .chain(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|at| at + 1))
-                .collect()
+            let ends = memchr::memchr_iter(b'\n', self.text.as_bytes());
+            // A run holds the lines of all its templates.
+            let mut starts = Vec::with_capacity(ends.clone().count() + 1);
+            starts.push(0);
+            starts.extend(ends.map_while(|at| u32::try_from(at + 1).ok()));
+            starts
         })
     }
 

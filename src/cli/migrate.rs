@@ -94,7 +94,7 @@ pub(super) fn run(args: &MigrateArgs, cancelled: &'static AtomicBool) -> anyhow:
             || text::lacks_ignores(&examined.outcomes),
         diff: args
             .diff
-            .then_some(unified as fn(&Outcome) -> Option<Vec<u8>>),
+            .then_some(unified_here as fn(&Outcome) -> Option<Vec<u8>>),
     };
     let on_stdout = format.filter(|_| file.is_none());
     let printing = Printing {
@@ -279,9 +279,10 @@ impl Printing<'_> {
                     .map_or(&self.examined.stdin, |it| it.as_bytes()),
             )?;
         } else if args.diff || !(args.check || args.write || args.choice.interactive) {
-            let patch = |change: Change| match color {
-                true => diff::colored(&change.patch()),
-                false => change.patch(),
+            let here = std::env::current_dir().ok();
+            let patch = |change: Change| match (change.patch(here.as_deref()), color) {
+                (patch, true) => diff::colored(&patch),
+                (patch, false) => patch,
             };
             let changes = changes(self.examined);
             self.threads()
@@ -367,7 +368,8 @@ impl Printing<'_> {
         let changed = run.outcomes.iter().filter(|it| it.output.is_some());
         let changed = changed.map(|outcome| outcome.source.path());
         let mut changed = changed.chain(run.build_files.iter().map(|it| it.path.as_path()));
-        if !writes && changed.any(is_elsewhere) {
+        let here = std::env::current_dir().unwrap_or_default();
+        if !writes && changed.any(|path| is_elsewhere(path, &here)) {
             writeln!(
                 out,
                 "the diff names files outside the working directory: for one that applies, run lambdalift in a \
@@ -385,14 +387,13 @@ enum Change<'a> {
 }
 
 impl Change<'_> {
-    /// As a diff; nothing for a template that stays.
-    fn patch(self) -> Vec<u8> {
+    /// As a diff to be applied `here`; nothing for a template that stays.
+    fn patch(self, here: Option<&Path>) -> Vec<u8> {
         match self {
-            Self::Template(outcome) => unified(outcome).unwrap_or_default(),
+            Self::Template(outcome) => unified(outcome, here).unwrap_or_default(),
             Self::BuildFile(file) => {
-                let base = std::env::current_dir().ok();
                 let (before, after) = (file.before.as_bytes(), file.after.as_bytes());
-                diff::unified(before, after, &file.path, base.as_deref())
+                diff::unified(before, after, &file.path, here)
             }
         }
     }
@@ -411,16 +412,17 @@ fn changes(examined: &Examined) -> impl Iterator<Item = Change<'_>> {
     })
 }
 
-fn unified(outcome: &Outcome) -> Option<Vec<u8>> {
+fn unified_here(outcome: &Outcome) -> Option<Vec<u8>> {
+    unified(outcome, std::env::current_dir().ok().as_deref())
+}
+
+fn unified(outcome: &Outcome, here: Option<&Path>) -> Option<Vec<u8>> {
     let (source, output) = (&outcome.source, outcome.output.as_ref()?);
     let (text, path) = (source.text(), source.path());
-    let base = std::env::current_dir().ok();
-    Some(diff::unified_output(text, output, path, base.as_deref()))
+    Some(diff::unified_output(text, output, path, here))
 }
 
 /// Whether a file lies where a diff cannot name it from here.
-fn is_elsewhere(path: &Path) -> bool {
-    let here = std::env::current_dir().unwrap_or_default();
-    let path = crate::program::collapse(&here.join(path));
-    !path.starts_with(&here)
+fn is_elsewhere(path: &Path, here: &Path) -> bool {
+    !crate::program::collapse(&here.join(path)).starts_with(here)
 }

@@ -3,6 +3,7 @@
 //! On `go1.x` the Handler chose the program; on `provided.*` every function of a directory runs
 //! its one `bootstrap`. So before a function moves, everybody who shares its code is looked at.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,8 +37,8 @@ pub(crate) struct Users {
 /// Who runs one artefact. Functions with a make target do not count: their artefact is their own.
 #[derive(Debug, Default)]
 struct Summary {
-    /// Under which Handlers it is run on `go1.x`.
-    handlers: BTreeSet<String>,
+    /// Under which Handlers it is run on `go1.x`; sorted, each once.
+    handlers: Vec<String>,
     /// By which functions that leave `go1.x`.
     leaving_go: Vec<Arc<str>>,
     /// By a function on a `provided.*` runtime.
@@ -62,7 +63,8 @@ struct Summary {
 struct User {
     /// `Id in path`.
     label: Arc<str>,
-    handlers: BTreeSet<String>,
+    /// Sorted, each once.
+    handlers: Box<[String]>,
     /// It has a make target, so its artefact is its own; the directory's source is not.
     has_target: bool,
     /// It ends on x86_64 for reasons of its own.
@@ -114,7 +116,7 @@ impl Users {
             let may_be_held_back = options.safe_only && is_leaving;
             let user = User {
                 label: label(template, function).into(),
-                handlers: handlers(template, function),
+                handlers: handlers(template, function).into_iter().collect(),
                 has_target: function.build_method(template) == Some("makefile"),
                 stays_on_x86_64: match stays_for(moves) {
                     Some(_) if options.templates_only => Some(Staying::Certainly),
@@ -135,7 +137,9 @@ impl Users {
                 false => &mut self.on_provided,
             };
             for key in keys {
-                side.entry(key).or_default().push(user.clone());
+                // Nearly all code has one user.
+                let users = side.entry(key).or_insert_with(|| Vec::with_capacity(1));
+                users.push(user.clone());
             }
         }
     }
@@ -146,11 +150,17 @@ impl Users {
         for (path, templates) in other.images {
             self.images.entry(path).or_default().extend(templates);
         }
-        for (key, users) in other.leaving_go {
-            self.leaving_go.entry(key).or_default().extend(users);
-        }
-        for (key, users) in other.on_provided {
-            self.on_provided.entry(key).or_default().extend(users);
+        let sides = [
+            (&mut self.leaving_go, other.leaving_go),
+            (&mut self.on_provided, other.on_provided),
+        ];
+        for (ours, theirs) in sides {
+            for (key, users) in theirs {
+                match ours.entry(key) {
+                    Entry::Vacant(entry) => drop(entry.insert(users)),
+                    Entry::Occupied(mut entry) => entry.get_mut().extend(users),
+                }
+            }
         }
     }
 
@@ -253,6 +263,10 @@ impl Users {
             }
         }
         for summary in summaries.values_mut() {
+            summary.handlers.sort_unstable();
+            summary.handlers.dedup();
+            summary.handlers.shrink_to_fit();
+            summary.leaving_go.shrink_to_fit();
             summary.some_handlers = some_of(summary.handlers.iter().map(String::as_str));
             summary.some_leaving_go = some_of(summary.leaving_go.iter().map(|label| &**label));
         }
@@ -268,8 +282,7 @@ impl Users {
 
     /// Whether a function leaves `go1.x` with this artefact under that Handler.
     pub(crate) fn has_handler(&self, keys: &[CodeKey], handler: &str) -> bool {
-        self.of(keys)
-            .any(|summary| summary.handlers.contains(handler))
+        self.of(keys).any(|summary| has(&summary.handlers, handler))
     }
 
     /// Some of the Handlers, for a message.
@@ -418,6 +431,11 @@ impl Summary {
 /// Functions that are held back concern only those that are not: one package has one fate.
 fn unless_held_back<'s>(options: &Options, held_back: &'s [Arc<str>]) -> &'s [Arc<str>] {
     if options.safe_only { &[] } else { held_back }
+}
+
+fn has(sorted: &[String], handler: &str) -> bool {
+    let found = sorted.binary_search_by(|it| it.as_str().cmp(handler));
+    found.is_ok()
 }
 
 /// The first few of a list; a monorepo can have thousands.

@@ -1,16 +1,19 @@
 //! What only a command asks of threads: work that finds more work, and results that are used up as they come.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::{Threads, locked};
 
 /// How much is made at a time of what is used up in order.
-const AT_A_TIME: usize = 1024;
+const AT_A_TIME: usize = 128;
 
 /// So few items are done before another thread has begun: so many that wait, and so many that were done.
 const FEW: usize = 16;
 const SHORT: usize = 64;
+
+/// A thread takes half of so many items at once, if there are so many.
+const AT_ONCE: usize = 64;
 
 /// All threads take from one queue: so many as `rg` walks with at most, unless more are asked for.
 const MOST: usize = 12;
@@ -83,25 +86,22 @@ impl Threads<'_> {
 struct Queue<I> {
     state: Mutex<Waiting<I>>,
     more: Condvar,
+    /// How many threads wait. As long as none does, nobody need hand over anything.
+    idle: AtomicUsize,
 }
 
 struct Waiting<I> {
     items: Vec<I>,
-    /// How many threads work on an item, and may find more.
+    /// How many threads have items in hand, and may find more.
     busy: usize,
-    /// How many threads wait.
-    idle: usize,
 }
 
 impl<I> Queue<I> {
     fn new(items: Vec<I>) -> Self {
         Self {
-            state: Mutex::new(Waiting {
-                items,
-                busy: 0,
-                idle: 0,
-            }),
+            state: Mutex::new(Waiting { items, busy: 0 }),
             more: Condvar::new(),
+            idle: AtomicUsize::new(0),
         }
     }
 
@@ -116,7 +116,7 @@ struct Turn<'q, I> {
     queue: &'q Queue<I>,
     cancelled: &'q AtomicBool,
     is_busy: bool,
-    /// What the item that was taken last has led to.
+    /// What the items so far have led to and what was taken with them, as far as nobody else has it.
     found: Vec<I>,
 }
 
@@ -130,16 +130,27 @@ impl<'q, I> Turn<'q, I> {
         }
     }
 
-    /// Hands over what was found, and takes the next item; `None` once there will be no more, or there are
-    /// more than `most`.
+    /// Takes the next item, and hands over the others if somebody waits for them; `None` once there will be
+    /// no more, or there are more than `most`.
     fn next(&mut self, most: usize) -> Option<I> {
+        let is_alone = most != usize::MAX;
+        if !is_alone && self.idle() == 0 && !self.is_cancelled() {
+            let own = self.found.pop();
+            if own.is_some() {
+                return own;
+            }
+        }
         let mut waiting = locked(&self.queue.state);
         self.hand_over(&mut waiting);
         loop {
-            if self.cancelled.load(Ordering::Relaxed) || waiting.items.len() > most {
+            if self.is_cancelled() || waiting.items.len() > most {
                 return None;
             }
             if let Some(item) = waiting.items.pop() {
+                // Some more at once: each time costs a lock that others want, too.
+                let more = waiting.items.len().min(AT_ONCE) / 2;
+                let rest = waiting.items.len() - if is_alone { 0 } else { more };
+                self.found.extend(waiting.items.drain(rest..));
                 waiting.busy += 1;
                 self.is_busy = true;
                 return Some(item);
@@ -147,10 +158,10 @@ impl<'q, I> Turn<'q, I> {
             if waiting.busy == 0 {
                 return None;
             }
-            waiting.idle += 1;
+            self.queue.idle.fetch_add(1, Ordering::Relaxed);
             let more = self.queue.more.wait(waiting);
             waiting = more.unwrap_or_else(PoisonError::into_inner);
-            waiting.idle -= 1;
+            self.queue.idle.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
@@ -161,9 +172,17 @@ impl<'q, I> Turn<'q, I> {
             waiting.busy -= 1;
         }
         // One of them is for this thread itself.
-        if waiting.idle > 0 && (found > 1 || waiting.busy == 0) {
+        if self.idle() > 0 && (found > 1 || waiting.busy == 0) {
             self.queue.more.notify_all();
         }
+    }
+
+    fn idle(&self) -> usize {
+        self.queue.idle.load(Ordering::Relaxed)
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
     }
 }
 

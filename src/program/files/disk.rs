@@ -1,6 +1,7 @@
 //! The files of a repository on disk.
 
-use std::ffi::OsStr;
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -24,6 +25,8 @@ pub(crate) struct DiskFiles {
     ways: ByPath<Leads>,
     /// What stands in directories, by canonical paths.
     listings: ByPath<Option<Arc<[Entry]>>>,
+    /// What was read last, by absolute paths.
+    recent: Mutex<VecDeque<(OsString, Arc<[u8]>)>>,
 }
 
 /// Where a path leads.
@@ -35,6 +38,11 @@ enum Leads {
     Elsewhere(Arc<Path>),
     Nowhere,
 }
+
+/// So many files are kept that were read last, up to this size in bytes. One question after the other is about
+/// the same source file, one function after the other in the same module.
+const MOST_RECENT: usize = 16;
+const LARGEST_RECENT: usize = 32 * 1024;
 
 /// A directory with more entries is listed each time anew.
 const MOST_REMEMBERED: usize = 4096;
@@ -50,6 +58,7 @@ impl DiskFiles {
             here: std::env::current_dir()?,
             ways: Mutex::default(),
             listings: Mutex::default(),
+            recent: Mutex::default(),
         })
     }
 
@@ -173,6 +182,24 @@ impl DiskFiles {
         Some((file, metadata.len()))
     }
 
+    fn read_recently(&self, file: &Path) -> Option<Arc<[u8]>> {
+        let recent = locked(&self.recent);
+        let mut latest = recent.iter().rev();
+        let (_, bytes) = latest.find(|(known, _)| known == file.as_os_str())?;
+        Some(Arc::clone(bytes))
+    }
+
+    fn keep_recent(&self, file: PathBuf, bytes: &[u8]) {
+        if bytes.len() > LARGEST_RECENT {
+            return;
+        }
+        let mut recent = locked(&self.recent);
+        if recent.len() >= MOST_RECENT {
+            recent.pop_front();
+        }
+        recent.push_back((file.into(), bytes.into()));
+    }
+
     /// Whether a directory that was listed before has no such name, in whatever case. Most of what rules
     /// look for is not there, and they look for it once a function.
     fn lacks(&self, directory: &Path, name: &OsStr) -> bool {
@@ -198,10 +225,16 @@ impl DiskFiles {
 
     fn entry(&self, entry: &fs::DirEntry) -> Option<Entry> {
         let name = entry.file_name().into_string().ok()?;
-        // Only a link can lead out, so only a link is resolved.
-        let metadata = match entry.metadata().ok()? {
-            link if link.is_symlink() => self.resolve(&entry.path()).map(|(_, target)| target),
-            metadata => Some(metadata),
+        let found = entry.file_type().ok()?;
+        // Most are directories, of which the listing says all. Only a link can lead out, so only a link is
+        // resolved.
+        let metadata = match (found.is_dir(), found.is_symlink()) {
+            (true, _) => {
+                let kind = EntryKind::Directory;
+                return Some(Entry { name, kind });
+            }
+            (_, true) => self.resolve(&entry.path()).map(|(_, target)| target),
+            _ => Some(entry.metadata().ok()?),
         };
         let kind = metadata.map_or(EntryKind::Other, |metadata| kind_of(&metadata));
         Some(Entry { name, kind })
@@ -229,13 +262,21 @@ impl Files for DiskFiles {
     }
 
     fn read(&self, file: &Path) -> Option<Vec<u8>> {
+        let place = self.here.join(file);
+        if let Some(bytes) = self.read_recently(&place) {
+            return Some(bytes.to_vec());
+        }
         let (file, size) = self.open(file)?;
         if size > MAX_FILE_SIZE {
             return None;
         }
         // One byte more than allowed, to notice a file that has grown since.
         let bytes = first(file, MAX_FILE_SIZE + 1)?;
-        (bytes.len() as u64 <= MAX_FILE_SIZE).then_some(bytes)
+        if bytes.len() as u64 > MAX_FILE_SIZE {
+            return None;
+        }
+        self.keep_recent(place, &bytes);
+        Some(bytes)
     }
 
     fn head(&self, file: &Path) -> Option<Vec<u8>> {
