@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Unproved;
 use super::expected::{Entries, Expected, Item};
-use super::regions::{Region, column_of};
+use super::regions::{Part, Region, column_of};
 use crate::edit::{Change, Edit, Splices, Tree};
 use crate::source::Range;
 use crate::syntax::{Document, Entry, Kind, NodeId, ScalarStyle};
@@ -113,24 +113,31 @@ impl<'d> Comparison<'d> {
     }
 
     fn region(mut self, region: &Region) -> Result<(), Unproved> {
+        let different = |what| Err(Unproved::Different { line: 1, what });
+        if self.old.format() != self.new.format() {
+            return different("language");
+        }
         let &[root] = self.new.roots() else {
-            return Err(Unproved::Different {
-                line: 1,
-                what: "number of documents",
-            });
+            return different("number of documents");
+        };
+        let (mapping, entries, column) = match &region.part {
+            Part::Collection(node) => return self.node(*node, root),
+            Part::Entries {
+                mapping,
+                entries,
+                column,
+            } => (*mapping, entries.clone(), *column),
         };
         let style = |document: &Document, node| match document.kind(node) {
             Kind::Mapping { style, .. } => Some(style),
             _ => None,
         };
-        let same = style(self.old, region.mapping) == style(self.new, root);
+        let same = style(self.old, mapping) == style(self.new, root);
         self.check(same, root, "kind of node")?;
         self.bare(root, "map")?;
-        let column = column_of(self.new, root);
-        self.check(column == Some(region.column), root, "column")?;
-        let expected = self
-            .expected
-            .entries(region.mapping, region.entries.clone());
+        let begins = column_of(self.new, root);
+        self.check(begins == Some(column), root, "column")?;
+        let expected = self.expected.entries(mapping, entries);
         self.entries(expected, root)
     }
 

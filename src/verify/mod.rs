@@ -21,7 +21,7 @@ mod tests;
 use crate::edit::Splices;
 use crate::parallel::Threads;
 use crate::source::SourceFile;
-use crate::syntax::{Document, Limits, parse};
+use crate::syntax::{Document, Format, Limits, parse};
 use expected::Expected;
 use regions::regions;
 use reread::Unlike;
@@ -135,11 +135,15 @@ fn read_regions(expected: &Expected, splices: &Splices, text: &str, limits: Limi
             let limits = Limits {
                 depth: limits
                     .depth
-                    .saturating_sub(old.ancestors(region.mapping).count()),
+                    .saturating_sub(old.ancestors(region.part.collection()).count()),
                 expanded_nodes: limits.expanded_nodes.saturating_sub(nodes),
                 ..limits
             };
-            let new = parse(SourceFile::new("", text), limits);
+            let name = match old.format() {
+                Format::Json => ".json",
+                Format::Yaml => "",
+            };
+            let new = parse(SourceFile::new(name, text), limits);
             new.is_ok_and(|new| compare::check_region(expected, &region, &new).is_ok())
         })
     })

@@ -1,11 +1,12 @@
-//! The parts of a text that have to be read again by our parser: the entries of block mappings that edits
-//! change.
+//! The parts of a text that have to be read again by our parser: the entries of block mappings, and the maps
+//! and lists of JSON, that edits change.
 //!
 //! Where such an entry begins, YAML knows of nothing but how deep it is: in a block mapping of this column a
 //! key comes next. Its lines, read on their own, are therefore read as in their place, and so is the rest,
 //! which is as it was. What that does not hold for is not taken apart: anchors and aliases, directives, flow
-//! collections (and with them JSON), several documents, keys that do not stand before their value on a line
-//! that they begin.
+//! collections, several documents, keys that do not stand before their value on a line that they begin.
+//!
+//! What stands between brackets in JSON means the same anywhere.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -14,18 +15,39 @@ use crate::edit::{Change, Edit, Splices};
 use crate::source::Range;
 use crate::syntax::{Document, Format, Kind, NodeId, ScalarStyle, StructureStyle};
 
-/// Whole lines of the old text that hold some of the entries of a block mapping, one after the other.
+/// A part of the old text.
 #[derive(Debug)]
 pub(super) struct Region<'d> {
-    pub(super) mapping: NodeId,
-    /// Which entries, of those that the mapping had.
-    pub(super) entries: std::ops::Range<usize>,
+    pub(super) part: Part,
     /// Bytes of the old text.
     pub(super) range: Range,
-    /// The column of the keys, from 0.
-    pub(super) column: usize,
     /// All edits inside, each with its number in the order of the text.
     edits: Vec<(usize, &'d Edit)>,
+}
+
+/// What a region holds.
+#[derive(Debug)]
+pub(super) enum Part {
+    /// Some of the entries of a block mapping, one after the other, in whole lines.
+    Entries {
+        mapping: NodeId,
+        /// Which entries, of those that the mapping had.
+        entries: std::ops::Range<usize>,
+        /// The column of the keys, from 0.
+        column: usize,
+    },
+    /// A map or list of JSON.
+    Collection(NodeId),
+}
+
+impl Part {
+    /// The collection that all of it belongs to.
+    pub(super) fn collection(&self) -> NodeId {
+        match *self {
+            Self::Entries { mapping, .. } => mapping,
+            Self::Collection(node) => node,
+        }
+    }
 }
 
 impl<'d> Region<'d> {
@@ -34,9 +56,9 @@ impl<'d> Region<'d> {
         self.edits.iter().map(|(_, edit)| *edit)
     }
 
-    /// What becomes of the lines; `None` if they do not begin in the same column any more, so that they might
-    /// go on with the value before them, or do not end a line, so that what follows might go on with theirs,
-    /// or hold something that concerns the whole text.
+    /// What becomes of it; `None` if it might not be read alone as it is in its place. So it is with lines that
+    /// do not begin in the same column any more, and might go on with the value before them, or do not end a
+    /// line, so that what follows might go on with theirs, or hold something that concerns the whole text.
     fn new_text(&self, old: &str) -> Option<String> {
         let mut text = String::new();
         let mut done = self.range.start;
@@ -46,10 +68,16 @@ impl<'d> Region<'d> {
             done = edit.range.end;
         }
         text.push_str(old.get(done..self.range.end)?);
-        let key = text.trim_start_matches(' ');
-        let same = text.len() - key.len() == self.column && !key.starts_with(['\r', '\n', '\t']);
-        let ends = self.range.end == old.len() || text.ends_with('\n');
-        (same && ends && !concerns_the_whole(&text)).then_some(text)
+        let is_alone = match self.part {
+            Part::Entries { column, .. } => {
+                let key = text.trim_start_matches(' ');
+                let begins = !key.starts_with(['\r', '\n', '\t']);
+                let ends = self.range.end == old.len() || text.ends_with('\n');
+                begins && text.len() - key.len() == column && ends && !concerns_the_whole(&text)
+            }
+            Part::Collection(_) => !text.contains(MARK),
+        };
+        is_alone.then_some(text)
     }
 }
 
@@ -95,14 +123,15 @@ fn merged(mut regions: Vec<Region>) -> Option<Vec<Region>> {
                 }
                 last.edits.append(&mut region.edits);
             }
-            Some(last)
-                if last.mapping == region.mapping && last.entries.end == region.entries.start =>
-            {
-                last.entries.end = region.entries.end;
-                last.range.end = region.range.end;
-                last.edits.append(&mut region.edits);
-            }
-            _ => merged.push(region),
+            Some(last) => match joined(&last.part, &region.part) {
+                Some(part) => {
+                    last.part = part;
+                    last.range.end = region.range.end;
+                    last.edits.append(&mut region.edits);
+                }
+                None => merged.push(region),
+            },
+            None => merged.push(region),
         }
     }
     for region in &mut merged {
@@ -111,14 +140,40 @@ fn merged(mut regions: Vec<Region>) -> Option<Vec<Region>> {
     Some(merged)
 }
 
+/// Entries of one mapping with those that follow on them.
+fn joined(part: &Part, next: &Part) -> Option<Part> {
+    let Part::Entries {
+        mapping,
+        entries,
+        column,
+    } = part
+    else {
+        return None;
+    };
+    match next {
+        Part::Entries {
+            mapping: same,
+            entries: more,
+            ..
+        } if same == mapping && more.start == entries.end => Some(Part::Entries {
+            mapping: *mapping,
+            entries: entries.start..more.end,
+            column: *column,
+        }),
+        _ => None,
+    }
+}
+
 fn can_be_taken_apart(old: &Document) -> bool {
+    if old.format() == Format::Json {
+        return old.roots().len() == 1;
+    }
     let text = old.text();
     let begins_a_line = |at: usize| {
         let before = text.get(..at).unwrap_or_default();
         before.is_empty() || before.ends_with(['\n', '\r', MARK])
     };
-    old.format() == Format::Yaml
-        && old.roots().len() == 1
+    old.roots().len() == 1
         && old.aliases().is_empty()
         && !old.has_anchors()
         && !memchr::memchr_iter(b'%', text.as_bytes()).any(begins_a_line)
@@ -136,6 +191,9 @@ fn concerns_the_whole(lines: &str) -> bool {
 /// The smallest region around an edit.
 fn region_of<'d>(lines: &mut Lines<'d>, number: usize, edit: &'d Edit) -> Option<Region<'d>> {
     let old = lines.document;
+    if old.format() == Format::Json {
+        return collection_of(old, number, edit);
+    }
     let (mut mapping, mut entry) = match *edit.change() {
         Change::Set { node, .. } => entry_around(old, node)?,
         Change::Append { sequence, .. } | Change::Remove { sequence, .. } => {
@@ -151,15 +209,35 @@ fn region_of<'d>(lines: &mut Lines<'d>, number: usize, edit: &'d Edit) -> Option
             .filter(|(_, range)| range.start <= edit.range.start && edit.range.end <= range.end);
         if let Some((column, range)) = region {
             return Some(Region {
-                mapping,
-                entries: entry..entry + 1,
+                part: Part::Entries {
+                    mapping,
+                    entries: entry..entry + 1,
+                    column,
+                },
                 range,
-                column,
                 edits: vec![(number, edit)],
             });
         }
         (mapping, entry) = entry_around(old, mapping)?;
     }
+}
+
+/// The map or list of JSON that an edit changes, with its brackets.
+fn collection_of<'d>(old: &'d Document, number: usize, edit: &'d Edit) -> Option<Region<'d>> {
+    let node = match *edit.change() {
+        Change::Set { node, .. } => old.ancestors(node).next()?,
+        Change::Append { sequence, .. } | Change::Remove { sequence, .. } => sequence,
+        Change::Insert { mapping, .. } => mapping,
+        // JSON has none.
+        Change::Comment { .. } => return None,
+    };
+    let range = old.node(node).range;
+    let is_inside = range.start < edit.range.start && edit.range.end < range.end;
+    is_inside.then(|| Region {
+        part: Part::Collection(node),
+        range,
+        edits: vec![(number, edit)],
+    })
 }
 
 /// The entry that a node is the key or value of, or lies in, and its mapping.

@@ -373,9 +373,20 @@ fn what_only_the_whole_text_shows_is_seen() {
         ("a: b\nc: d\n", "d", "d\n  e", "d"),
         ("a: |\n  b\nc: d\n", "c:", "  c\n", "d"),
         ("a: b\nc: d\n", "c:", " c\n", "d"),
+        // A map of JSON ends, and another begins.
+        (r#"{"a": {"b": "x"}}"#, "x", r#"y"}, "c": {"b": ""#, "x"),
+        (r#"{"a": ["x"]}"#, "\"x", r#"], "b": ["#, "x"),
+        (r#"{"a": {"b": "x"}}"#, "\"x", "\u{feff}", "x"),
+        (r#"{"a": {"b": "x"}}"#, "\"x", "# c\n", "x"),
+        (r#"{"a": {"b": "x"}}"#, "\"x", "&c ", "x"),
+        (r#"{"a": {"b": "x"}}"#, "}}", ", ", "x"),
     ];
     for (old, before, inserted, value) in cases {
-        let old = document(Path::new("t.yaml"), old);
+        let name = match old.starts_with('{') {
+            true => "t.json",
+            false => "t.yaml",
+        };
+        let old = document(Path::new(name), old);
         let at = old.text().find(before).unwrap();
         let node = old.ids().filter(|id| old.scalar(*id) == Some(value)).last();
         let edit = Edit {
