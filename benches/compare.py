@@ -132,6 +132,8 @@ def main():
 
         def restore():
             subprocess.run(f"{keep} reset -q --hard", shell=True, check=True)
+            # Who syncs a file waits for all that was written before: what restoring wrote is not the command's.
+            os.sync()
 
         compare("--write : rg \\| xargs sed -i", f"{own} --write .", REPLACE, runs, tree, restore)
         restore()

@@ -12,6 +12,7 @@ mod ci;
 mod code_key;
 mod context;
 mod decision;
+mod failures;
 mod findings;
 mod image;
 mod job;

@@ -4,6 +4,7 @@ use super::architecture::Architecture;
 use super::code_key::CodeKey;
 use super::context::{ArchitectureChoice, Context, Options};
 use super::decision::Decision;
+use super::failures::unparsable;
 use super::job::{Job, State};
 use super::layers::{LayerPlan, plan_layer};
 use super::outcome::{BuildFileEdit, FunctionReport, Outcome, ProgramFacts, Status};
@@ -25,8 +26,8 @@ use crate::program::Survey;
 use crate::rules::missing_build_method::BUILD_METHOD;
 use crate::rules::{self, Check, RULES, Rule};
 use crate::source::{Range, SourceFile};
-use crate::syntax::{Document, Editor, NodeId, SyntaxError, SyntaxErrorKind};
-use crate::template::{EffectiveFunction, Template, is_template, looks_like_template};
+use crate::syntax::{Document, Editor, NodeId, SyntaxError};
+use crate::template::{EffectiveFunction, Template, is_template};
 use crate::verify::{Unproved, verify_shared};
 
 /// Adds the functions of a parsed file to the users of their code.
@@ -94,43 +95,6 @@ pub(crate) fn migrate(
     }
 }
 
-/// A text that cannot be parsed: worth a word only if it looks like a template.
-fn unparsable(context: &Context<'_>, source: SourceFile, error: &SyntaxError) -> Outcome {
-    let mut findings = Vec::new();
-    let status = if looks_like_template(source.text()) {
-        let (rule, help) = match error.kind {
-            SyntaxErrorKind::Invalid(_) | SyntaxErrorKind::Recursive => (
-                &rules::unparsable_template::RULE,
-                "correct the text; a template for cookiecutter, Jinja or Helm has to be rendered first",
-            ),
-            _ => (
-                &rules::limit_exceeded::RULE,
-                "no template that CloudFormation takes comes near this limit; leave the file out with --exclude",
-            ),
-        };
-        if context.options.rules.allows(rule) {
-            findings.push(plain_finding(
-                rule,
-                format!("this template cannot be read: {}", error.kind),
-                help,
-                error.offset..error.offset,
-            ));
-        }
-        Status::Unparsable
-    } else {
-        Status::NotATemplate
-    };
-    Outcome {
-        source,
-        status,
-        findings,
-        functions: Vec::new(),
-        output: None,
-        ignores: AddedIgnores::default(),
-        build_files: Vec::new(),
-    }
-}
-
 pub(super) fn plain_finding(
     rule: &'static Rule,
     message: String,
@@ -165,7 +129,7 @@ struct Plans<'p> {
     registry: Option<&'p Registry>,
 }
 
-struct Examined {
+pub(super) struct Examined {
     status: Status,
     findings: Vec<Finding>,
     functions: Vec<FunctionReport>,
@@ -269,40 +233,7 @@ impl Examination<'_> {
         }
     }
 
-    /// The migrated text is not what was intended, or cannot be checked: nothing of it is shown.
-    fn fail(mut self, root: NodeId, unproved: &Unproved) -> Examined {
-        self.ignores = AddedIgnores::default();
-        for finding in &mut self.findings {
-            finding.fix = None;
-        }
-        let (rule, status, help): (&'static Rule, _, _) = match unproved {
-            Unproved::Limit { .. } => (
-                &rules::limit_exceeded::RULE,
-                Status::Unparsable,
-                "no template that CloudFormation takes comes near this limit; leave the file out with --exclude",
-            ),
-            Unproved::Ambiguous { .. } => (
-                &rules::unparsable_template::RULE,
-                Status::Unparsable,
-                "correct the text, so that every parser reads the same",
-            ),
-            _ => (
-                &rules::failed_verification::RULE,
-                Status::Failed,
-                "this is a fault in lambdalift; please report it with this template",
-            ),
-        };
-        let start = match unproved {
-            Unproved::Ambiguous { offset, .. } => *offset,
-            _ => self.range(root).start,
-        };
-        let message = format!("the migrated text was not shown: {unproved}");
-        self.findings
-            .push(plain_finding(rule, message, help, start..start));
-        self.finish(status, None)
-    }
-
-    fn finish(self, status: Status, output: Option<Output>) -> Examined {
+    pub(super) fn finish(self, status: Status, output: Option<Output>) -> Examined {
         Examined {
             status,
             findings: self.findings,
@@ -311,26 +242,6 @@ impl Examination<'_> {
             ignores: self.ignores,
             build_files: self.build_files,
         }
-    }
-    /// A list or a scalar that names Lambda resources was meant to be something; anything else is
-    /// simply no template.
-    fn judge_non_template(&mut self) -> Status {
-        let document = self.document;
-        let list = document
-            .roots()
-            .iter()
-            .find(|&&root| document.is_sequence(root) && looks_like_template(document.text()));
-        if let Some(&root) = list {
-            let start = self.range(root).start;
-            self.findings.push(plain_finding(
-                &rules::malformed_template::RULE,
-                "this template is a list, but CloudFormation takes a map".to_owned(),
-                "write the sections of the template as keys of a map",
-                start..start,
-            ));
-            return Status::Examined;
-        }
-        Status::NotATemplate
     }
 
     pub(super) fn range(&self, node: NodeId) -> Range {
