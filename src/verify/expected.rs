@@ -11,6 +11,8 @@ use crate::syntax::{Document, Entry, Format, Kind, NodeId, ScalarStyle};
 #[derive(Debug)]
 pub(super) struct Expected<'d> {
     pub(super) old: &'d Document,
+    /// By node, whether any change concerns it itself: nearly all are asked for, and hardly any has one.
+    is_changed: Vec<bool>,
     sets: BTreeMap<NodeId, &'d str>,
     /// What changes in collections; sorted by place.
     inserts: BTreeMap<NodeId, Vec<(usize, &'d str, &'d Tree)>>,
@@ -86,12 +88,22 @@ impl<'d> Expected<'d> {
     pub(super) fn new(old: &'d Document, edits: impl IntoIterator<Item = &'d Edit>) -> Self {
         let mut expected = Self {
             old,
+            is_changed: vec![false; old.ids().count()],
             sets: BTreeMap::new(),
             inserts: BTreeMap::new(),
             removes: BTreeMap::new(),
             appends: BTreeMap::new(),
         };
         for edit in edits {
+            let changed = match edit.change() {
+                Change::Set { node, .. } => Some(node),
+                Change::Insert { mapping, .. } => Some(mapping),
+                Change::Append { sequence, .. } | Change::Remove { sequence, .. } => Some(sequence),
+                Change::Comment { .. } => None,
+            };
+            if let Some(is) = changed.and_then(|it| expected.is_changed.get_mut(it.index())) {
+                *is = true;
+            }
             match edit.change() {
                 Change::Set { node, value } => {
                     expected.sets.insert(*node, value);
@@ -125,17 +137,23 @@ impl<'d> Expected<'d> {
 
     /// The new value of a scalar of the old tree, or of the alias that stood there.
     pub(super) fn set(&self, node: NodeId) -> Option<&'d str> {
-        self.sets.get(&node).copied()
+        self.sets.get(&self.changed(node)?).copied()
+    }
+
+    /// The node, if any change concerns it itself.
+    fn changed(&self, node: NodeId) -> Option<NodeId> {
+        let is_changed = self.is_changed.get(node.index());
+        is_changed.is_some_and(|is| *is).then_some(node)
     }
 
     /// What an old sequence must hold.
     pub(super) fn items(&self, sequence: NodeId) -> Items<'d> {
+        let old = self.old.items(sequence).iter();
+        let Some(sequence) = self.changed(sequence) else {
+            return Held::AsBefore(old);
+        };
         let gone = self.removes.get(&sequence).map_or(&[][..], Vec::as_slice);
         let new = self.appends.get(&sequence).map_or(&[][..], Vec::as_slice);
-        let old = self.old.items(sequence).iter();
-        if gone.is_empty() && new.is_empty() {
-            return Held::AsBefore(old);
-        }
         let kept = old.enumerate();
         let kept = kept.filter(|(index, _)| gone.binary_search(index).is_err());
         let new = new.iter().map(|&item| Item::New(item));
@@ -148,7 +166,8 @@ impl<'d> Expected<'d> {
     pub(super) fn entries(&self, mapping: NodeId, within: Range<usize>) -> Entries<'d> {
         let old = self.old.entries(mapping).get(within.clone());
         let old = old.unwrap_or_default().iter();
-        let Some(new) = self.inserts.get(&mapping) else {
+        let new = self.changed(mapping).and_then(|it| self.inserts.get(&it));
+        let Some(new) = new else {
             return Held::AsBefore(old);
         };
         let mut new = new

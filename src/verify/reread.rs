@@ -108,7 +108,7 @@ impl<'de> DeserializeSeed<'de> for Sought<'_> {
         match self.shape() {
             Shape::Sequence => deserializer.deserialize_seq(self),
             Shape::Mapping => deserializer.deserialize_map(self),
-            Shape::Text(_) => deserializer.deserialize_str(self),
+            Shape::Text(text) => deserializer.deserialize_str(SoughtText(text)),
             Shape::Literal(text) => {
                 let raw = Box::<RawValue>::deserialize(deserializer)?;
                 match raw.get() == text {
@@ -118,6 +118,27 @@ impl<'de> DeserializeSeed<'de> for Sought<'_> {
                     ))),
                 }
             }
+        }
+    }
+}
+
+/// A scalar that must be this text.
+struct SoughtText<'t>(&'t str);
+
+impl Visitor<'_> for SoughtText<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the text {:?}", self.0)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, found: &str) -> Result<(), E> {
+        match found == self.0 {
+            true => Ok(()),
+            false => Err(E::custom(format_args!(
+                "found {found:?}, expected the text {:?}",
+                self.0
+            ))),
         }
     }
 }
@@ -136,13 +157,6 @@ impl<'de> Visitor<'de> for Sought<'_> {
                 write!(formatter, "a map of {entries} keys")
             }
             Shape::Text(text) | Shape::Literal(text) => write!(formatter, "the text {text:?}"),
-        }
-    }
-
-    fn visit_str<E: serde::de::Error>(self, found: &str) -> Result<(), E> {
-        match self.shape() {
-            Shape::Text(text) if found == text => Ok(()),
-            _ => Err(E::custom(format_args!("found {found:?}, expected {self}"))),
         }
     }
 
