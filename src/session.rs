@@ -47,7 +47,7 @@ pub struct Run {
     pub build_files: Vec<BuildFileChange>,
     /// Further templates that may run one of the packages, and cannot be read.
     pub unread: Vec<PathBuf>,
-    /// Who ends with the run need not wait until this is given back.
+    /// What the run has found out on the way. Who ends with the run need not wait until it is given back.
     #[cfg_attr(
         not(feature = "cli"),
         expect(dead_code, reason = "it is only to live on")

@@ -86,6 +86,47 @@ fn a_package_has_one_fate_whatever_the_templates_are_told() {
     }
 }
 
+/// Outside of a repository it goes up to the working directory, or, for what does not lie there, to the path
+/// that was named.
+#[test]
+fn without_a_repository_the_search_ends_where_the_user_is() {
+    let root = repository(&[
+        ("lambdalift.toml", "exclude = ['**/*.yaml']"),
+        ("here/deep/template.yaml", &alone("Here", "go1.x")),
+        ("there/deep/template.yaml", &alone("There", "go1.x")),
+    ]);
+    fs::remove_dir(root.path().join(".git")).unwrap();
+    let here = root.path().join("here");
+    let is_above = root.path().to_str().unwrap();
+    let moved = |name: &str| vec![format!("{name} migrated-with-follow-up")];
+    // What lies above the working directory says nothing of what lies in it, wherever the search began.
+    for above in ["..", "../.", is_above] {
+        assert_eq!(verdicts(&here, &[above]), moved("Here"), "{above}");
+    }
+    assert_eq!(verdicts(&here, &["."]), moved("Here"));
+    assert_eq!(verdicts(&here, &["../there"]), moved("There"));
+    assert_eq!(verdicts(root.path(), &["."]), [""; 0]);
+}
+
+/// What is left out cannot be missed, whether it could have been read or not.
+#[test]
+fn who_is_left_out_need_not_be_readable() {
+    let large = alone("Large", "go1.x") + &"#".repeat(3_000);
+    let root = repository(&[
+        ("x/lambdalift.toml", "exclude = ['a/large.yaml']"),
+        ("x/a/large.yaml", &large),
+        ("y/z/fine.yaml", &alone("Fine", "go1.x")),
+    ]);
+    let args = ["--max-file-size", "1K", "--strict", "--check", "../x"];
+    for is_repository in [true, false] {
+        if !is_repository {
+            fs::remove_dir(root.path().join(".git")).unwrap();
+        }
+        let (status, _, stderr) = run(&root.path().join("y"), &args);
+        assert_eq!(status, Some(0), "{stderr}");
+    }
+}
+
 /// A template that is left out is still there.
 #[test]
 fn who_is_left_out_holds_those_who_share_its_package() {

@@ -118,9 +118,10 @@ fn wanted(found: Discovered, mut wishes: Wishes<'_>) -> Result<Found, ConfigErro
     let mut errors = Vec::new();
     for error in found.errors {
         let is_wanted = match error.path() {
-            Some(path) => wishes
-                .of(path, parent(path), Path::new("."), true)?
-                .is_some(),
+            Some(path) => {
+                let root = wishes.settings.root_of(path);
+                wishes.of(path, parent(path), root, true)?.is_some()
+            }
             None => true,
         };
         if is_wanted {

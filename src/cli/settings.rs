@@ -118,6 +118,13 @@ impl Settings {
             .map_or_else(|| directory.to_owned(), |name| directory.join(name))
     }
 
+    /// The root that a path was found below, as it is spelled.
+    pub(super) fn root_of(&self, path: &Path) -> &Path {
+        let roots = self.roots.iter().filter(|root| path.starts_with(root));
+        let closest = roots.max_by_key(|root| root.components().count());
+        closest.map_or(Path::new("."), |root| root)
+    }
+
     /// The same for people.
     pub(super) fn resolved(
         &self,

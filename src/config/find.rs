@@ -32,8 +32,8 @@ pub(crate) struct Finder {
     given: Option<Arc<ConfigFile>>,
     /// The files of directories, by their canonical paths.
     of_directory: HashMap<PathBuf, Option<Arc<ConfigFile>>>,
-    /// What holds for the directories that were asked for, as they are spelled.
-    answers: HashMap<PathBuf, Option<Arc<ConfigFile>>>,
+    /// What holds, by the root and the directory that were asked for, as they were spelled.
+    answers: HashMap<PathBuf, HashMap<PathBuf, Option<Arc<ConfigFile>>>>,
     repositories: Arc<Repositories>,
 }
 
@@ -65,7 +65,8 @@ impl Finder {
         self.of(Path::new(""), Path::new("."))
     }
 
-    /// The file that holds for the templates in `directory`, found below `root`.
+    /// The file that holds for the templates in `directory`, found below `root`, or for those further below
+    /// that have nothing closer.
     pub(crate) fn of(
         &mut self,
         directory: &Path,
@@ -74,11 +75,13 @@ impl Finder {
         if self.source != Source::Discovered {
             return Ok(self.given.clone());
         }
-        if let Some(known) = self.answers.get(directory) {
+        let known = self.answers.get(root);
+        if let Some(known) = known.and_then(|known| known.get(directory)) {
             return Ok(known.clone());
         }
         let found = self.search(directory, root)?;
-        self.answers.insert(directory.to_owned(), found.clone());
+        let known = self.answers.entry(root.to_owned()).or_default();
+        known.insert(directory.to_owned(), found.clone());
         Ok(found)
     }
 

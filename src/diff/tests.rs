@@ -211,6 +211,31 @@ fn of_a_large_file_only_what_changes_is_compared() {
     assert!(!diff.contains("\n-"));
 }
 
+/// Edits that touch: what one leaves of a line goes on behind the next.
+#[test]
+fn a_line_that_is_left_open_goes_on_behind_what_goes_away() {
+    let old = "a\nb\nc\nd\n";
+    let cases: [&[(Range, &str)]; 5] = [
+        &[(0..2, "x"), (2..4, "")],
+        &[(2..2, "\r"), (2..4, "")],
+        &[(0..2, "x"), (2..4, ""), (4..6, "")],
+        &[(0..2, "x"), (2..2, "y\n"), (4..6, "")],
+        &[(0..1, ""), (1..2, ""), (2..4, "z")],
+    ];
+    for case in cases {
+        let edits = case
+            .iter()
+            .map(|(range, new)| (range.clone(), (*new).to_owned()));
+        let output = Output::made_of(edits.collect());
+        let new = output.text(old);
+        let diff = unified_output(old, &output, Path::new("t"), None);
+        for (said, result) in applied(old.as_bytes(), &diff, Path::new("t")) {
+            assert_eq!(String::from_utf8(result).unwrap(), new, "{case:?}: {said}");
+        }
+        assert_eq!(replaced(old, &new, Some(&output)), new, "{case:?}");
+    }
+}
+
 /// A text, and what to replace in it.
 fn replaced_anyhow() -> impl Strategy<Value = (String, Output)> {
     let word = prop::sample::select(vec!["a", "b", "\u{e9}", "\n", "\n", "\r\n", "\r"]);
@@ -285,7 +310,7 @@ proptest! {
     fn random_edits_apply((old, new) in edited()) {
         if old != new {
             let texts = (std::str::from_utf8(&old).unwrap(), std::str::from_utf8(&new).unwrap());
-            prop_assert_eq!(replaced(texts.0, texts.1), texts.1);
+            prop_assert_eq!(replaced(texts.0, texts.1, None), texts.1);
             check(&old, &new, Path::new("dir/t.yaml"));
         }
     }
@@ -305,6 +330,7 @@ proptest! {
             (old_at, new_at) = (part.old_range().end, part.new_range().end);
         }
         prop_assert_eq!((old_at, new_at), (before.len(), after.len()));
+        prop_assert_eq!(replaced(&old, &new, Some(&output)), new.clone());
         if old != new {
             let diff = unified_output(&old, &output, Path::new("t"), None);
             for (said, result) in applied(old.as_bytes(), &diff, Path::new("t")) {
@@ -315,10 +341,10 @@ proptest! {
 }
 
 /// `old` with the replacements made.
-fn replaced(old: &str, new: &str) -> String {
+fn replaced(old: &str, new: &str, output: Option<&Output>) -> String {
     let mut out = String::new();
     let mut done = 0;
-    for replacement in super::replacements(old, new, None) {
+    for replacement in super::replacements(old, new, output) {
         out.push_str(&old[done..replacement.range.start]);
         out.push_str(&replacement.content);
         done = replacement.range.end;
@@ -344,6 +370,6 @@ fn replacements_are_small() {
         ("x", ""),
         ("éa", "éb"),
     ] {
-        assert_eq!(replaced(old, new), new);
+        assert_eq!(replaced(old, new, None), new);
     }
 }

@@ -60,6 +60,8 @@ struct Part {
     /// How many bytes come, and how many go.
     come: usize,
     gone: usize,
+    /// Whether all that comes ends a line; else what stands behind it on its line changes with it.
+    is_whole: bool,
 }
 
 /// The lines of all replacements; those that touch are one. `starts` are the lines' and the end.
@@ -71,23 +73,29 @@ fn parts(starts: &[usize], ends_in_line: bool, output: &Output) -> Vec<Part> {
         _ => starts,
     };
     let mut parts: Vec<Part> = Vec::new();
+    let after = |at: usize| begins.partition_point(|begin| *begin <= at);
+    let end_of_line = |at: usize| begins.get(after(at)).copied().unwrap_or(length);
     for (range, content) in output.replacements() {
-        let after = |at: usize| begins.partition_point(|begin| *begin <= at);
         let line = after(range.start).checked_sub(1);
         let start = line.and_then(|line| begins.get(line).copied());
         let start = start.unwrap_or_default();
-        // Else what stands behind it on its line changes with it.
         let is_whole = start == range.start
             && (range.end == length || begins.binary_search(&range.end).is_ok())
             && (content.is_empty() || content.ends_with('\n'));
         let end = match is_whole {
             true => range.end,
-            false => begins.get(after(range.end)).copied().unwrap_or(length),
+            false => end_of_line(range.end),
         };
         let (come, gone) = (content.len(), range.len());
         match parts.last_mut() {
             Some(last) if start <= last.range.end => {
+                // A line that was left open goes on with what stands behind this.
+                let end = match last.is_whole {
+                    true => end,
+                    false => end_of_line(range.end),
+                };
                 last.range.end = end.max(last.range.end);
+                last.is_whole &= is_whole;
                 last.come += come;
                 last.gone += gone;
             }
@@ -95,6 +103,7 @@ fn parts(starts: &[usize], ends_in_line: bool, output: &Output) -> Vec<Part> {
                 range: start..end,
                 come,
                 gone,
+                is_whole,
             }),
         }
     }

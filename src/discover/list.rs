@@ -24,7 +24,6 @@ pub(super) struct Lister {
     block: Vec<u8>,
 }
 
-#[cfg(target_os = "linux")]
 impl Lister {
     /// Shows every name in a directory, or what has kept it from being read, until `show` says to stop. A
     /// link that has taken the directory's place is followed only if that `follows` from a user's wish.
@@ -32,6 +31,18 @@ impl Lister {
     /// # Errors
     /// When the directory cannot be listed at all.
     pub(super) fn list(
+        &mut self,
+        directory: &Path,
+        follows: bool,
+        show: impl FnMut(io::Result<(&OsStr, Kind)>) -> bool,
+    ) -> io::Result<()> {
+        self.each(directory, follows, show)
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Lister {
+    fn each(
         &mut self,
         directory: &Path,
         follows: bool,
@@ -81,12 +92,7 @@ impl Lister {
 
 #[cfg(not(target_os = "linux"))]
 impl Lister {
-    /// Shows every name in a directory, or what has kept it from being read, until `show` says to stop. A
-    /// link that has taken the directory's place is followed only if that `follows` from a user's wish.
-    ///
-    /// # Errors
-    /// When the directory cannot be listed at all.
-    pub(super) fn list(
+    fn each(
         &mut self,
         directory: &Path,
         _follows: bool,

@@ -74,8 +74,9 @@ pub(crate) struct Candidate {
     pub path: PathBuf,
     /// The given directory it was found under; for a named file the directory it is in.
     pub root: PathBuf,
-    /// From where on to look upwards for its repository and its configuration: the nearest directory above
-    /// that holds a mark of either, or the root. Directories below that one have none, as the walk has seen.
+    /// From where on to look upwards for its configuration: the nearest directory above it that holds some, or
+    /// the top of a repository, or is the working directory; else the root. What lies between is none of these,
+    /// as the walk has seen.
     pub marked: Arc<Path>,
     /// The content.
     pub bytes: Vec<u8>,

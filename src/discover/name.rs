@@ -22,7 +22,8 @@ const EXTENSIONS: &[&str] = &[
     "yml",
 ];
 
-/// The same with something behind, as in `template.yaml.tmpl` and `stack.json.erb`.
+/// The same with something behind, as in `template.yaml.tmpl` and `stack.json.erb`. Each has two dots, and so has
+/// a name that holds one.
 const INSIDE: &[&str] = &[".json.", ".template.", ".yaml.", ".yml."];
 
 /// Files without extension that are something else for certain, in lower case.

@@ -1,6 +1,7 @@
 //! The parallel walk below the given directories.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,12 +25,13 @@ pub(super) fn walk(
 ) -> Discovered {
     let mut found = Discovered::default();
     let mut roots = Vec::new();
+    let here = std::env::current_dir().and_then(fs::canonicalize).ok();
     let mut above = discovery.respect_ignore.then(Above::new);
     for path in directories {
         if threads.cancelled.load(Ordering::Relaxed) {
             break;
         }
-        match Directory::root(path, above.as_mut()) {
+        match Directory::root(path, here.as_deref(), above.as_mut()) {
             Ok(root) => roots.push(Work::Directory(root)),
             Err(error) => found.errors.push(error),
         }
@@ -57,6 +59,8 @@ struct Root {
     path: PathBuf,
     /// `None` when ignore files are not to be honoured.
     ignore: Option<IgnoreRoot>,
+    /// The working directory, if it lies below.
+    here: Option<PathBuf>,
 }
 
 /// What is still to be looked at. Paths are cleaned ones.
@@ -80,7 +84,11 @@ struct Directory {
 
 impl Directory {
     /// A directory that the walk begins with; `None` stands for no ignore rules at all.
-    fn root(path: &Path, above: Option<&mut Above>) -> Result<Self, DiscoveryError> {
+    fn root(
+        path: &Path,
+        here: Option<&Path>,
+        above: Option<&mut Above>,
+    ) -> Result<Self, DiscoveryError> {
         let (ignore, rules) = match above {
             Some(above) => {
                 let (ignore, rules) = above.root(path)?;
@@ -88,11 +96,15 @@ impl Directory {
             }
             None => (None, None),
         };
+        let way = path.canonicalize().ok();
+        let way = way.and_then(|real| Some(here?.strip_prefix(real).ok()?.to_owned()));
+        let here = way.filter(|way| way.components().next().is_some());
+        let here = here.map(|way| path.join(way));
         let marked = path.into();
         let path = path.to_path_buf();
         Ok(Self {
             path: path.clone(),
-            root: Arc::new(Root { path, ignore }),
+            root: Arc::new(Root { path, ignore, here }),
             rules,
             marked,
         })
@@ -162,7 +174,9 @@ impl Walker<'_> {
             Some(ignore) => ignore.enter(&directory.path, marks, directory.rules.as_ref()),
             None => Ok(None),
         };
-        let marked = match marks.is_landmark() {
+        // Outside of a repository configuration is looked for up to the working directory.
+        let is_here = directory.root.here.as_ref() == Some(&directory.path);
+        let marked = match marks.is_landmark() || is_here {
             true => directory.path.as_path().into(),
             false => Arc::clone(&directory.marked),
         };

@@ -353,8 +353,7 @@ impl Examination<'_> {
         }
     }
 
-    /// The new text, proved; or why it cannot be shown.
-    /// All edits of the template.
+    /// All edits of the template, or which two cannot be made together.
     fn splices(&self, jobs: &[Job<'_>], layers: &[LayerPlan]) -> Result<Splices, Unproved> {
         let migrating = jobs.iter().filter(|job| job.is_migrating());
         let function_edits = migrating.flat_map(|job| job.edits.iter().flatten());
@@ -363,7 +362,7 @@ impl Examination<'_> {
         Splices::merge(edits).map_err(|overlap| Unproved::Unparsable(overlap.to_string()))
     }
 
-    /// What the edits make of the template, proved; none if there are none.
+    /// What the edits make of the template, proved, or why it cannot be shown; nothing if there are no edits.
     fn output(&self, splices: &Splices) -> Result<Option<Output>, Unproved> {
         if splices.edits().is_empty() {
             return Ok(None);

@@ -35,8 +35,8 @@ impl Threads<'static> {
         Self::to_the_end(1)
     }
 
-    /// The same threads if there are many functions to look at; for a few, one is done before another has
-    /// begun.
+    /// The same threads if there are many functions to look at. One thread is done with a few before another
+    /// has begun.
     pub(crate) fn for_functions(self, count: usize) -> Self {
         const MANY: usize = 256;
         match count < MANY {

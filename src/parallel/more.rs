@@ -12,7 +12,7 @@ const AT_A_TIME: usize = 128;
 const FEW: usize = 16;
 const SHORT: usize = 64;
 
-/// A thread takes half of so many items at once, if there are so many.
+/// A thread takes half of the items that wait at once, but no more than half of so many.
 const AT_ONCE: usize = 64;
 
 /// All threads take from one queue: so many as `rg` walks with at most, unless more are asked for.
@@ -28,7 +28,7 @@ impl Threads<'_> {
         work: impl Fn(&mut S, I, &mut Vec<I>) + Sync,
     ) -> Vec<S> {
         let queue = Queue::new(items);
-        let worker = |mut state: S, items: usize, most: usize| {
+        let worker = |mut state: S, items: usize, most: Option<usize>| {
             let mut turn = Turn::new(&queue, self.cancelled);
             for _ in 0..items {
                 let Some(item) = turn.next(most) else { break };
@@ -36,7 +36,7 @@ impl Threads<'_> {
             }
             state
         };
-        let mine = worker(state(), SHORT, FEW);
+        let mine = worker(state(), SHORT, Some(FEW));
         if queue.is_empty() {
             return vec![mine];
         }
@@ -46,9 +46,9 @@ impl Threads<'_> {
         };
         std::thread::scope(|scope| {
             let helpers: Vec<_> = (1..threads)
-                .map(|_| scope.spawn(|| worker(state(), usize::MAX, usize::MAX)))
+                .map(|_| scope.spawn(|| worker(state(), usize::MAX, None)))
                 .collect();
-            let mut states = vec![worker(mine, usize::MAX, usize::MAX)];
+            let mut states = vec![worker(mine, usize::MAX, None)];
             for helper in helpers {
                 match helper.join() {
                     Ok(state) => states.push(state),
@@ -131,10 +131,9 @@ impl<'q, I> Turn<'q, I> {
     }
 
     /// Takes the next item, and hands over the others if somebody waits for them; `None` once there will be
-    /// no more, or there are more than `most`.
-    fn next(&mut self, most: usize) -> Option<I> {
-        let is_alone = most != usize::MAX;
-        if !is_alone && self.idle() == 0 && !self.is_cancelled() {
+    /// no more. A thread that works alone keeps nothing for itself, and stops once more than `most` wait.
+    fn next(&mut self, most: Option<usize>) -> Option<I> {
+        if most.is_none() && self.idle() == 0 && !self.is_cancelled() {
             let own = self.found.pop();
             if own.is_some() {
                 return own;
@@ -143,13 +142,16 @@ impl<'q, I> Turn<'q, I> {
         let mut waiting = locked(&self.queue.state);
         self.hand_over(&mut waiting);
         loop {
-            if self.is_cancelled() || waiting.items.len() > most {
+            if self.is_cancelled() || most.is_some_and(|most| waiting.items.len() > most) {
                 return None;
             }
             if let Some(item) = waiting.items.pop() {
                 // Some more at once: each time costs a lock that others want, too.
-                let more = waiting.items.len().min(AT_ONCE) / 2;
-                let rest = waiting.items.len() - if is_alone { 0 } else { more };
+                let more = match most {
+                    Some(_) => 0,
+                    None => waiting.items.len().min(AT_ONCE) / 2,
+                };
+                let rest = waiting.items.len() - more;
                 self.found.extend(waiting.items.drain(rest..));
                 waiting.busy += 1;
                 self.is_busy = true;

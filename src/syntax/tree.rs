@@ -20,7 +20,9 @@ struct Packed {
     end: u32,
     /// The collection that holds it, or [`NONE`].
     parent: u32,
-    held: Held,
+    /// What it holds, by indices into the lists of the [`Tree`]. Of a scalar, `first` is its value, or [`NONE`]; of
+    /// an alias, the node that it stands for.
+    held: Children,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -30,10 +32,6 @@ enum Form {
     Mapping(StructureStyle),
     Alias,
 }
-
-/// What a node holds, by indices into the lists of the [`Tree`]: its children, or in `first` its value, or the
-/// node that it stands for.
-type Held = Children;
 
 /// What stands before a node.
 #[derive(Debug, Clone, Copy)]
@@ -127,14 +125,14 @@ impl Tree {
         tag: Option<&str>,
     ) -> NodeId {
         let id = NodeId(packed(self.nodes.len()));
-        let at = |first| Held { first, count: 0 };
+        let at = |first| Children { first, count: 0 };
         let (form, held) = match kind {
             NewKind::Scalar { style, value } => {
                 let value = value.map_or(NONE, |value| append(&mut self.values, value));
                 (Form::Scalar(style), at(value))
             }
-            NewKind::Sequence(style) => (Form::Sequence(style), Held::default()),
-            NewKind::Mapping(style) => (Form::Mapping(style), Held::default()),
+            NewKind::Sequence(style) => (Form::Sequence(style), Children::default()),
+            NewKind::Mapping(style) => (Form::Mapping(style), Children::default()),
             NewKind::Alias(target) => (Form::Alias, at(target.0)),
         };
         let has_properties = tag.is_some() || start != content.start;
@@ -171,7 +169,8 @@ impl Tree {
         };
         node.has_properties = true;
         let start = packed(start).min(node.start);
-        match self.properties.iter_mut().rfind(|it| it.node == id) {
+        // An anchor is told right after its node, so that is the last one.
+        match self.properties.last_mut().filter(|it| it.node == id) {
             Some(known) => known.start = known.start.min(start),
             None => self.properties.push(Properties {
                 node: id,
@@ -179,7 +178,7 @@ impl Tree {
                 tag: NONE,
             }),
         }
-        self.anchors.retain(|(known, _)| *known != id);
+        self.anchors.pop_if(|(known, _)| *known == id);
         self.anchors.push((id, name.into()));
     }
 

@@ -140,7 +140,7 @@ fn read_regions(expected: &Expected, splices: &Splices, text: &str, limits: Limi
                 ..limits
             };
             let name = match old.format() {
-                Format::Json => ".json",
+                Format::Json => "region.json",
                 Format::Yaml => "",
             };
             let new = parse(SourceFile::new(name, text), limits);

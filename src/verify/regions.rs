@@ -75,6 +75,7 @@ impl<'d> Region<'d> {
                 let ends = self.range.end == old.len() || text.ends_with('\n');
                 begins && text.len() - key.len() == column && ends && !concerns_the_whole(&text)
             }
+            // It would be passed over at the beginning of a text.
             Part::Collection(_) => !text.contains(MARK),
         };
         is_alone.then_some(text)

@@ -408,6 +408,39 @@ fn utf16_files_are_found() {
     assert_eq!(tree.found(&[""]), ["bare", "t.yaml"]);
 }
 
+#[test]
+fn says_from_where_on_to_look_upwards() {
+    let tree = Tree::new(&[
+        "t.yaml",
+        "a/b/t.yaml",
+        "configured/t.yaml",
+        "configured/x/y/t.yaml",
+        "shouted/x/t.yaml",
+        "inner/x/t.yaml",
+        "module/x/t.yaml",
+        "named/t.yaml",
+    ]);
+    tree.put("configured/.lambdalift.toml", "");
+    tree.put("shouted/LambdaLift.TOML", "");
+    tree.put("inner/.git/HEAD", "");
+    tree.put("module/.git", "gitdir: ../elsewhere\n");
+    let found = tree.run(&["", "named/t.yaml"]);
+    let marked = found.candidates.iter();
+    let marked = marked.map(|it| (tree.shown(&it.path), tree.shown(&it.marked)));
+    let expected = [
+        ("a/b/t.yaml", ""),
+        ("configured/t.yaml", "configured"),
+        ("configured/x/y/t.yaml", "configured"),
+        ("inner/x/t.yaml", "inner"),
+        ("module/x/t.yaml", "module"),
+        ("named/t.yaml", "named"),
+        ("shouted/x/t.yaml", "shouted"),
+        ("t.yaml", ""),
+    ];
+    let expected = expected.map(|(path, marked)| (path.to_owned(), marked.to_owned()));
+    assert_eq!(marked.collect::<Vec<_>>(), expected);
+}
+
 #[cfg(unix)]
 mod unix {
     use std::ffi::OsStr;
@@ -486,37 +519,4 @@ mod unix {
             .collect();
         assert_eq!(paths, ["locked", "secret.yaml"]);
     }
-}
-
-#[test]
-fn says_from_where_on_to_look_upwards() {
-    let tree = Tree::new(&[
-        "t.yaml",
-        "a/b/t.yaml",
-        "configured/t.yaml",
-        "configured/x/y/t.yaml",
-        "shouted/x/t.yaml",
-        "inner/x/t.yaml",
-        "module/x/t.yaml",
-        "named/t.yaml",
-    ]);
-    tree.put("configured/.lambdalift.toml", "");
-    tree.put("shouted/LambdaLift.TOML", "");
-    tree.put("inner/.git/HEAD", "");
-    tree.put("module/.git", "gitdir: ../elsewhere\n");
-    let found = tree.run(&["", "named/t.yaml"]);
-    let marked = found.candidates.iter();
-    let marked = marked.map(|it| (tree.shown(&it.path), tree.shown(&it.marked)));
-    let expected = [
-        ("a/b/t.yaml", ""),
-        ("configured/t.yaml", "configured"),
-        ("configured/x/y/t.yaml", "configured"),
-        ("inner/x/t.yaml", "inner"),
-        ("module/x/t.yaml", "module"),
-        ("named/t.yaml", "named"),
-        ("shouted/x/t.yaml", "shouted"),
-        ("t.yaml", ""),
-    ];
-    let expected = expected.map(|(path, marked)| (path.to_owned(), marked.to_owned()));
-    assert_eq!(marked.collect::<Vec<_>>(), expected);
 }

@@ -410,6 +410,33 @@ fn what_only_the_whole_text_shows_is_seen() {
     }
 }
 
+/// What stands between brackets in JSON is read alone, maps and lists.
+#[test]
+fn maps_and_lists_of_json_are_taken_apart() {
+    let old = document(
+        Path::new("t.json"),
+        r#"{"a": {"b": "x"}, "d": ["y", 1.10]}"#,
+    );
+    for value in ["x", "y"] {
+        let node = old.ids().find(|id| old.scalar(*id) == Some(value)).unwrap();
+        let edit = Edit {
+            range: old.node(node).range,
+            content: r#""z""#.to_owned(),
+            change: Change::Set {
+                node,
+                value: "z".to_owned(),
+            },
+        };
+        let splices = Splices::unchecked(vec![edit]);
+        let text = splices.apply(old.text());
+        let expected = Expected::new(&old, splices.edits());
+        assert!(
+            read_regions(&expected, &splices, &text, Limits::default()),
+            "{text}"
+        );
+    }
+}
+
 /// A run may be as long as its text, but not as its square.
 #[test]
 fn many_edits_in_one_place_are_read_in_one_go() {

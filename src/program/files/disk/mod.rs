@@ -22,8 +22,8 @@ pub(crate) struct DiskFiles {
     root: PathBuf,
     /// The working directory.
     here: PathBuf,
-    /// Where absolute paths lead: those of directories, and of what is not there. What a path leads through is
-    /// known, too.
+    /// Where absolute paths lead that were asked for as directories, and those that were asked for as anything
+    /// and are not there. Of each path, what it leads through is known, too.
     ways: ByPath<Leads>,
     /// What stands in directories, by canonical paths.
     listings: ByPath<Option<Arc<[Entry]>>>,
