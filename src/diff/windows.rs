@@ -40,7 +40,7 @@ pub(super) fn windows(old: &[&[u8]], new: &[&[u8]], output: Option<&Output>) -> 
     };
     // How many bytes have come and gone before.
     let (mut come, mut gone) = (0, 0);
-    let parts = parts(&old_starts, ends_in_line(old), output).into_iter();
+    let parts = parts(&old_starts, is_unfinished(old), output).into_iter();
     parts
         .map(|part| {
             let start = part.range.start + come - gone;
@@ -65,11 +65,11 @@ struct Part {
 }
 
 /// The lines of all replacements; those that touch are one. `starts` are the lines' and the end.
-fn parts(starts: &[usize], ends_in_line: bool, output: &Output) -> Vec<Part> {
+fn parts(starts: &[usize], is_unfinished: bool, output: &Output) -> Vec<Part> {
     let length = starts.last().copied().unwrap_or_default();
     // No line begins at the end of an unfinished one.
     let begins = match starts.split_last() {
-        Some((_, begins)) if ends_in_line => begins,
+        Some((_, begins)) if is_unfinished => begins,
         _ => starts,
     };
     let mut parts: Vec<Part> = Vec::new();
@@ -111,6 +111,6 @@ fn parts(starts: &[usize], ends_in_line: bool, output: &Output) -> Vec<Part> {
 }
 
 /// Whether the last line has no end.
-fn ends_in_line(lines: &[&[u8]]) -> bool {
+fn is_unfinished(lines: &[&[u8]]) -> bool {
     lines.last().is_some_and(|line| !line.ends_with(b"\n"))
 }

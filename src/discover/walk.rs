@@ -96,10 +96,10 @@ impl Directory {
             }
             None => (None, None),
         };
-        let way = path.canonicalize().ok();
-        let way = way.and_then(|real| Some(here?.strip_prefix(real).ok()?.to_owned()));
-        let here = way.filter(|way| way.components().next().is_some());
-        let here = here.map(|way| path.join(way));
+        let way = path.canonicalize().ok().zip(here);
+        let way = way.and_then(|(real, here)| here.strip_prefix(real).ok().map(PathBuf::from));
+        let is_below = |way: &PathBuf| !way.as_os_str().is_empty();
+        let here = way.filter(is_below).map(|way| path.join(way));
         let marked = path.into();
         let path = path.to_path_buf();
         Ok(Self {
@@ -119,7 +119,7 @@ impl Directory {
 }
 
 /// What holds for the entries of a directory.
-struct Here<'d> {
+struct Scope<'d> {
     directory: &'d Directory,
     rules: Option<Arc<IgnoreRules>>,
     marked: Arc<Path>,
@@ -182,7 +182,7 @@ impl Walker<'_> {
         };
         match rules {
             Ok(rules) => {
-                let here = Here {
+                let scope = Scope {
                     directory,
                     rules,
                     marked,
@@ -190,7 +190,7 @@ impl Walker<'_> {
                 let entries = entries.into_iter();
                 let work = entries
                     .take_while(|_| !self.threads.cancelled.load(Ordering::Relaxed))
-                    .filter_map(|(name, kind)| self.work(&here, &name, kind));
+                    .filter_map(|(name, kind)| self.work(&scope, &name, kind));
                 more.extend(work);
             }
             Err(error) => self.found.errors.push(error),
@@ -198,23 +198,24 @@ impl Walker<'_> {
     }
 
     /// What there is to do for an entry that globs and ignore files leave in.
-    fn work(&self, here: &Here, name: &OsStr, kind: Kind) -> Option<Work> {
-        let root = &here.directory.root;
-        let path = here.directory.join(Path::new(name));
+    fn work(&self, scope: &Scope, name: &OsStr, kind: Kind) -> Option<Work> {
+        let root = &scope.directory.root;
+        let path = scope.directory.join(Path::new(name));
         let is_directory = kind == Kind::Directory;
         let ignore = root.ignore.as_ref();
-        let ignored = ignore.and_then(|it| it.leaves_out(here.rules.as_ref(), &path, is_directory));
+        let ignored =
+            ignore.and_then(|it| it.leaves_out(scope.rules.as_ref(), &path, is_directory));
         if ignored.unwrap_or_else(|| !self.discovery.hidden && is_hidden(name, &path))
             || self.globs.exclude(&path, &root.path, is_directory)
         {
             return None;
         }
-        let (root, marked) = (Arc::clone(root), Arc::clone(&here.marked));
+        let (root, marked) = (Arc::clone(root), Arc::clone(&scope.marked));
         if is_directory {
             return Some(Work::Directory(Directory {
                 path,
                 root,
-                rules: here.rules.clone(),
+                rules: scope.rules.clone(),
                 marked,
             }));
         }
