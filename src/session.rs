@@ -194,7 +194,7 @@ impl Session<'_> {
             let packages = locked(&users).packages();
             unread = threads.share(sharing(&packages), register_only);
         }
-        let users = users
+        let mut users = users
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
             .finish();
@@ -206,9 +206,15 @@ impl Session<'_> {
                 (outcome, place)
             }
         });
+        let (outcomes, build_files) = self.settle(examined, &mut users);
         Run {
+            outcomes,
+            build_files,
             unread: unread.into_iter().flatten().collect(),
-            ..self.settle(examined, users, surveys)
+            remains: Remains {
+                _surveys: surveys,
+                _users: users,
+            },
         }
     }
 
@@ -219,31 +225,23 @@ impl Session<'_> {
     fn settle(
         &self,
         mut examined: Vec<(Outcome, Place)>,
-        mut users: Users,
-        surveys: Surveys,
-    ) -> Run {
+        users: &mut Users,
+    ) -> (Vec<Outcome>, Vec<BuildFileChange>) {
         let mut without = BTreeSet::new();
         loop {
-            let mut again = kept_by_neighbours(&examined, &mut users);
+            let mut again = kept_by_neighbours(&examined, users);
             if again.is_empty() {
                 let Joined { changes, conflicts } = joined(&examined);
                 if conflicts.is_empty() {
-                    return Run {
-                        outcomes: examined.into_iter().map(|(outcome, _)| outcome).collect(),
-                        build_files: changes,
-                        unread: Vec::new(),
-                        remains: Remains {
-                            _surveys: surveys,
-                            _users: users,
-                        },
-                    };
+                    let outcomes = examined.into_iter().map(|(outcome, _)| outcome);
+                    return (outcomes.collect(), changes);
                 }
                 without.extend(conflicts.iter().copied());
                 again = conflicts;
             }
             for (at, (outcome, place)) in std::mem::take(&mut examined).into_iter().enumerate() {
                 let outcome = if again.contains(&at) {
-                    let mut context = self.context(&place, &users);
+                    let mut context = self.context(&place, users);
                     context.edits_build_files &= !without.contains(&at);
                     migrate(&context, parse(outcome.source, place.options.limits))
                 } else {

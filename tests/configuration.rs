@@ -117,13 +117,15 @@ fn who_is_left_out_need_not_be_readable() {
         ("x/a/large.yaml", &large),
         ("y/z/fine.yaml", &alone("Fine", "go1.x")),
     ]);
-    let args = ["--max-file-size", "1K", "--strict", "--check", "../x"];
     for is_repository in [true, false] {
         if !is_repository {
             fs::remove_dir(root.path().join(".git")).unwrap();
         }
-        let (status, _, stderr) = run(&root.path().join("y"), &args);
-        assert_eq!(status, Some(0), "{stderr}");
+        for x in ["../x", "./../x/", "../x/."] {
+            let args = ["--max-file-size", "1K", "--strict", "--check", x];
+            let (status, _, stderr) = run(&root.path().join("y"), &args);
+            assert_eq!(status, Some(0), "{x}: {stderr}");
+        }
     }
 }
 

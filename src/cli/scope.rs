@@ -9,12 +9,13 @@ use super::args::ScopeArgs;
 use super::bystanders::add_bystanders;
 use super::neighbours::sharing;
 use super::progress::Progress;
-use super::settings::{Settings, parent, read_stdin};
+use super::settings::{Settings, read_stdin};
 use crate::companion::BuildFileChange;
 use crate::config::{ConfigError, TemplateSettings};
 use crate::discover::{Candidate, Discovered, Discovery, DiscoveryError, Neighbour, discover};
 use crate::migrate::{Options, Outcome};
 use crate::parallel::Threads;
+use crate::program::directory_of;
 use crate::report::path_text;
 use crate::session::{Input, Remains, Session};
 
@@ -120,7 +121,7 @@ fn wanted(found: Discovered, mut wishes: Wishes<'_>) -> Result<Found, ConfigErro
         let is_wanted = match error.path() {
             Some(path) => {
                 let root = wishes.settings.root_of(path);
-                wishes.of(path, parent(path), root, true)?.is_some()
+                wishes.of(path, directory_of(path), &root, true)?.is_some()
             }
             None => true,
         };

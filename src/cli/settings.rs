@@ -16,9 +16,9 @@ use crate::config::{
     TemplateSettings, nearest,
 };
 use crate::data::{Data, RetiredRuntime};
-use crate::discover::Wanted;
+use crate::discover::{Wanted, clean};
 use crate::migrate::{ArchitectureChoice, Options};
-use crate::program::Repositories;
+use crate::program::{Repositories, directory_of};
 use crate::rules::Rule;
 
 /// What a run looks at and wants.
@@ -112,17 +112,18 @@ impl Settings {
 
     /// The directory is resolved, the file itself is not: it counts where it was found.
     fn canonical(&self, path: &Path) -> PathBuf {
-        let directory = self.repositories().real_directory(parent(path));
+        let directory = self.repositories().real_directory(directory_of(path));
         let directory = directory.as_deref().unwrap_or(Path::new(""));
         path.file_name()
             .map_or_else(|| directory.to_owned(), |name| directory.join(name))
     }
 
-    /// The root that a path was found below, as it is spelled.
-    pub(super) fn root_of(&self, path: &Path) -> &Path {
-        let roots = self.roots.iter().filter(|root| path.starts_with(root));
+    /// The root that a path was found below.
+    pub(super) fn root_of(&self, path: &Path) -> PathBuf {
+        let roots = self.roots.iter().map(|root| clean(root));
+        let roots = roots.filter(|root| path.starts_with(root));
         let closest = roots.max_by_key(|root| root.components().count());
-        closest.map_or(Path::new("."), |root| root)
+        closest.unwrap_or_else(|| PathBuf::from("."))
     }
 
     /// The same for people.
@@ -133,7 +134,7 @@ impl Settings {
     ) -> Result<ResolvedSettings, ConfigError> {
         Ok(ResolvedSettings {
             path: path.to_owned(),
-            template: self.of(path, parent(path), root)?.template,
+            template: self.of(path, directory_of(path), root)?.template,
             run: self.run.clone(),
         })
     }
@@ -156,11 +157,6 @@ impl Settled {
         let mut files = own.into_iter().chain(run);
         files.all(|file| file.wants(&self.place, named))
     }
-}
-
-/// The directory that a file lies in.
-pub(super) fn parent(path: &Path) -> &Path {
-    path.parent().unwrap_or(Path::new(""))
 }
 
 fn arguments(args: &ScopeArgs, guard_rules: &[PathBuf]) -> anyhow::Result<Arguments> {

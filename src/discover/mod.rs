@@ -27,6 +27,7 @@ pub(crate) use code::NamedCode;
 pub(crate) use error::DiscoveryError;
 pub(crate) use globs::{check_glob, compile_globs};
 pub(crate) use open::read_listed;
+pub(crate) use paths::clean;
 
 use crate::parallel::Threads;
 use globs::Globs;

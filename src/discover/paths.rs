@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 /// `path` without `.` parts, doubled and final separators; the empty path becomes `.`.
-pub(super) fn clean(path: &Path) -> PathBuf {
+pub(crate) fn clean(path: &Path) -> PathBuf {
     let parts = path.components().filter(|part| *part != Component::CurDir);
     or_here(parts.collect())
 }

@@ -49,7 +49,7 @@ impl Examination<'_> {
     }
 
     fn reported_of(&self, template: &Template<'_>, mut job: Job<'_>) -> Reported {
-        let verdict = verdict(&job);
+        let (verdict, migrates) = (verdict(&job), job.is_migrating());
         let applicability = if job.has_follow_up() {
             Applicability::Unsafe
         } else {
@@ -76,10 +76,11 @@ impl Examination<'_> {
                 program: job.program,
             },
             findings,
-            migrates: job.state == State::Migrating,
+            migrates,
         }
     }
 
+    /// Says it, now that it is known whether the edits are what they are meant to be.
     pub(super) fn report(&mut self, reported: Vec<Reported>, failed: bool) {
         for mut one in reported {
             // Where nothing is shown of the edits, nothing is left to do after them.

@@ -22,7 +22,8 @@ mod unfold;
 pub(crate) use build_files::BuildFile;
 pub(crate) use directory::{Directory, RootPackage};
 pub(crate) use files::{
-    DiskFiles, Entry, EntryKind, Files, MemoryFiles, NoFiles, Repositories, collapse, tidy,
+    DiskFiles, Entry, EntryKind, Files, MemoryFiles, NoFiles, Repositories, collapse, directory_of,
+    tidy,
 };
 pub(crate) use hit::Hit;
 pub(crate) use makefile::{Goarch, Instance, Parsed, Target};

@@ -95,15 +95,6 @@ impl<'d> Expected<'d> {
             appends: BTreeMap::new(),
         };
         for edit in edits {
-            let changed = match edit.change() {
-                Change::Set { node, .. } => Some(node),
-                Change::Insert { mapping, .. } => Some(mapping),
-                Change::Append { sequence, .. } | Change::Remove { sequence, .. } => Some(sequence),
-                Change::Comment { .. } => None,
-            };
-            if let Some(is) = changed.and_then(|it| expected.is_changed.get_mut(it.index())) {
-                *is = true;
-            }
             match edit.change() {
                 Change::Set { node, value } => {
                     expected.sets.insert(*node, value);
@@ -132,6 +123,13 @@ impl<'d> Expected<'d> {
         }
         let removes = expected.removes.values_mut();
         removes.for_each(|it| it.sort_unstable());
+        let changed = expected.sets.keys().chain(expected.inserts.keys());
+        let changed = changed.chain(expected.removes.keys());
+        for node in changed.chain(expected.appends.keys()) {
+            if let Some(is_changed) = expected.is_changed.get_mut(node.index()) {
+                *is_changed = true;
+            }
+        }
         expected
     }
 

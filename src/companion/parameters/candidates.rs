@@ -3,9 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::whose::{Stack, parent};
+use super::whose::Stack;
 use super::{ParameterChange, tree};
-use crate::program::{EntryKind, Files, tidy};
+use crate::program::{EntryKind, Files, directory_of, tidy};
 
 /// The most files that are looked at, for one template.
 const MOST_FILES: usize = 200;
@@ -34,7 +34,7 @@ pub(crate) fn candidates(
     template: &Path,
     changes: &[ParameterChange<'_>],
 ) -> Vec<PathBuf> {
-    let home = tidy(parent(template));
+    let home = tidy(directory_of(template));
     let mut directories = vec![home.clone()];
     for entry in files.entries(&home).unwrap_or_default().iter() {
         if entry.kind == EntryKind::Directory && is_parameter_directory(&entry.name) {
@@ -63,7 +63,7 @@ pub(crate) fn candidates(
 /// cannot be parsed is left out; at most 200 files are opened.
 pub(crate) fn neighbours(files: &dyn Files, template: &Path) -> Vec<Stack> {
     let own = tidy(template);
-    let home = tidy(parent(template));
+    let home = tidy(directory_of(template));
     let paths = files_in(files, &home, &["yaml", "yml", "json", "template"]);
     let paths = paths.into_iter().filter(|path| *path != own);
     paths

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::candidates::is_parameter_directory;
-use crate::program::collapse;
+use crate::program::{collapse, directory_of};
 
 /// A template and the names of its parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl Evidence<'_> {
             return unknown(format!("it names its template as {written}"));
         }
         let ours = collapse(&self.ours.path);
-        let beside = collapse(&parent(self.file).join(written));
+        let beside = collapse(&directory_of(self.file).join(written));
         let spelled = collapse(Path::new(written));
         let is_other = self.others.iter().any(|it| collapse(&it.path) == beside);
         if beside == ours || (ours.ends_with(&spelled) && !is_other) {
@@ -67,7 +67,7 @@ impl Evidence<'_> {
     /// Whether a path may be what a build or `sam package` leaves: in the template's directory,
     /// where it is no template that we know, or in a directory for such things below.
     fn may_be_generated(&self, path: &Path) -> bool {
-        let home = collapse(parent(&self.ours.path));
+        let home = collapse(directory_of(&self.ours.path));
         let Ok(below) = path.strip_prefix(&home) else {
             return false;
         };
@@ -84,7 +84,7 @@ impl Evidence<'_> {
         if let Err(why) = self.lies_beside() {
             return unknown(why);
         }
-        let home = parent(&self.ours.path);
+        let home = directory_of(&self.ours.path);
         let default = DEFAULTS.iter().find_map(|name| {
             let path = collapse(&home.join(name));
             let mut known = std::iter::once(self.ours).chain(self.others);
@@ -138,8 +138,8 @@ impl Evidence<'_> {
 
     /// Whether the file lies in the template's directory or in a directory for parameters there.
     fn lies_beside(&self) -> Result<(), String> {
-        let home = collapse(parent(&self.ours.path));
-        let dir = collapse(parent(self.file));
+        let home = collapse(directory_of(&self.ours.path));
+        let dir = collapse(directory_of(self.file));
         let below = dir.strip_prefix(&home).ok();
         let names: Option<Vec<_>> = below.map(|it| it.iter().collect());
         match names.as_deref() {
@@ -148,10 +148,6 @@ impl Evidence<'_> {
             _ => Err("it does not lie beside the template".to_owned()),
         }
     }
-}
-
-pub(super) fn parent(path: &Path) -> &Path {
-    path.parent().unwrap_or(Path::new(""))
 }
 
 fn unknown(why: String) -> Owner {

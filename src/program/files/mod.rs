@@ -127,6 +127,11 @@ pub(super) fn ancestors<'a>(
     .take(MAX_ANCESTORS)
 }
 
+/// The directory that a file lies in; the empty path is the working directory.
+pub(crate) fn directory_of(file: &Path) -> &Path {
+    file.parent().unwrap_or(Path::new(""))
+}
+
 /// The directory above, by spelling alone; `None` above the root of the file system.
 fn parent(dir: &Path) -> Option<PathBuf> {
     match dir.components().next_back() {
