@@ -1,6 +1,7 @@
 //! What the code of a function is called, so that it can be told who shares it.
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::program::Survey;
@@ -9,8 +10,8 @@ use crate::template::{Code, EffectiveFunction, Template};
 /// Names one directory or artefact; equal keys mean equal code.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum CodeKey {
-    /// A place on disk, in its one canonical spelling.
-    Path(PathBuf),
+    /// A place on disk, in its one canonical spelling: it is compared as bytes.
+    Path(OsString),
     /// An object or an expression, and the template it is limited to.
     Artefact(String, Option<PathBuf>),
 }
@@ -28,7 +29,7 @@ impl CodeKey {
             if text.contains("://") {
                 Self::Artefact(text.to_owned(), None)
             } else {
-                Self::Path(survey.canonical(&home.join(text)))
+                Self::Path(survey.canonical(&home.join(text)).into())
             }
         };
         let mut keys = match &function.code {
@@ -58,7 +59,7 @@ impl Packages {
         for key in keys {
             match key {
                 CodeKey::Path(path) => {
-                    packages.directories.insert(path.clone());
+                    packages.directories.insert(path.into());
                 }
                 CodeKey::Artefact(_, limit) => packages.has_objects |= limit.is_none(),
             }

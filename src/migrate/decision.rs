@@ -25,6 +25,7 @@ pub(super) struct Decision<'a> {
     context: &'a Context<'a>,
     template: &'a Template<'a>,
     function: &'a EffectiveFunction,
+    track: &'a Track,
     survey: &'a Survey,
     /// The template's directory.
     home: PathBuf,
@@ -43,8 +44,9 @@ impl<'a> Decision<'a> {
         context: &'a Context<'a>,
         template: &'a Template<'a>,
         function: &'a EffectiveFunction,
+        track: &'a Track,
     ) -> Result<Placement, Refusal> {
-        let decision = Self::new(context, template, function);
+        let decision = Self::new(context, template, function, track);
         if function.build_method(template) == Some("makefile") {
             let placement = decision.makefile();
             decision.refuse_if_handler_matters(&decision.at, &placement.program)?;
@@ -59,8 +61,9 @@ impl<'a> Decision<'a> {
         context: &'a Context<'a>,
         template: &'a Template<'a>,
         function: &'a EffectiveFunction,
+        track: &'a Track,
     ) -> Placement {
-        let decision = Self::new(context, template, function);
+        let decision = Self::new(context, template, function, track);
         match (function.build_method(template), &decision.named) {
             (Some("makefile"), _) => decision.makefile(),
             (Some(BUILD_METHOD), Some(path)) if context.survey.is_program(path) => Placement {
@@ -80,8 +83,9 @@ impl<'a> Decision<'a> {
         context: &'a Context<'a>,
         template: &'a Template<'a>,
         function: &'a EffectiveFunction,
+        track: &'a Track,
     ) -> Option<Placement> {
-        let decision = Self::new(context, template, function);
+        let decision = Self::new(context, template, function, track);
         let (Some(path), Code::Directory { path: written, .. }) =
             (decision.named.clone(), &function.code)
         else {
@@ -118,10 +122,11 @@ impl<'a> Decision<'a> {
         context: &'a Context<'a>,
         template: &'a Template<'a>,
         function: &'a EffectiveFunction,
+        track: &'a Track,
     ) -> bool {
         let skips_build = function.metadata.as_ref().is_some_and(|it| it.skip_build);
         let method = function.build_method(template);
-        let decision = Self::new(context, template, function);
+        let decision = Self::new(context, template, function, track);
         let named = decision.named.as_ref();
         !skips_build
             && matches!(method, None | Some(BUILD_METHOD))
@@ -132,6 +137,7 @@ impl<'a> Decision<'a> {
         context: &'a Context<'a>,
         template: &'a Template<'a>,
         function: &'a EffectiveFunction,
+        track: &'a Track,
     ) -> Self {
         let source = template.document.source().path();
         let home = tidy(source.parent().unwrap_or(Path::new("")));
@@ -154,6 +160,7 @@ impl<'a> Decision<'a> {
             context,
             template,
             function,
+            track,
             survey,
             at: named.clone().unwrap_or_else(|| home.clone()),
             home,
@@ -411,8 +418,7 @@ impl<'a> Decision<'a> {
     /// Another function that runs the same package and stays on `go1.x`. Whoever stays, too, may.
     fn staying(&self) -> Option<&str> {
         let options = self.context.options;
-        let track = Track::of(self.template, self.function);
-        if is_left(options, &track, self.function) {
+        if is_left(options, self.track, self.function) {
             return None;
         }
         let label = label(self.template, self.function);

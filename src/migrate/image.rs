@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
-use super::track::Track;
 use crate::companion::dockerfile::{self, Plan, Request};
 use crate::data::RetiredRuntime;
 use crate::finding::Related;
@@ -21,16 +20,13 @@ pub(crate) struct Image {
 }
 
 impl Image {
-    /// `None` if the function is no image, or its Dockerfile is not at hand.
+    /// That of a function which is an image; `None` if it is not at hand.
     pub(crate) fn find(
         context: &Context<'_>,
         template: &Template<'_>,
         function: &EffectiveFunction,
         edits_build_files: bool,
     ) -> Option<Self> {
-        let Track::Image = Track::of(template, function) else {
-            return None;
-        };
         let document = template.document;
         let metadata = function.metadata.as_ref();
         let entry = |key| lookup(document, metadata?.node, key);

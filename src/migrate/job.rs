@@ -27,7 +27,7 @@ pub(crate) enum State {
 #[derive(Debug)]
 pub(crate) struct Job<'a> {
     pub(crate) function: &'a EffectiveFunction,
-    pub(crate) track: Track,
+    pub(crate) track: &'a Track,
     pub(crate) state: State,
     pub(crate) drafts: Vec<Draft>,
     /// The edits of each draft, in the order of `drafts`, once the plan stands.
@@ -45,7 +45,11 @@ pub(crate) struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    pub(crate) fn new(function: &'a EffectiveFunction, track: Track, drafts: Vec<Draft>) -> Self {
+    pub(crate) fn new(
+        function: &'a EffectiveFunction,
+        track: &'a Track,
+        drafts: Vec<Draft>,
+    ) -> Self {
         let declined = drafts.iter().any(|draft| draft.effect == Effect::Decline);
         let edited = drafts.iter().any(|draft| draft.effect == Effect::Edit);
         let state = match (declined, edited) {

@@ -16,6 +16,7 @@ mod failures;
 mod findings;
 mod image;
 mod job;
+mod known;
 mod layers;
 mod left;
 mod outcome;

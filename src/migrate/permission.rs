@@ -1,6 +1,6 @@
 //! May this scalar be edited? Only if everybody who reads it wants the same.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::job::Job;
 use super::subject::Wish;

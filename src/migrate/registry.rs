@@ -9,8 +9,8 @@ use std::path::{Component, Path, PathBuf};
 
 use super::code_key::CodeKey;
 use super::context::{ArchitectureChoice, Context};
-use super::decision::Decision;
 use super::job::Job;
+use super::known::Known;
 use super::outcome::BuildFileEdit;
 use super::track::Track;
 use super::unit::{Grant, Units, Without};
@@ -69,8 +69,7 @@ pub(crate) struct Obstacle {
 
 /// A function of the project.
 struct Member<'t> {
-    function: &'t EffectiveFunction,
-    track: Track,
+    known: &'t Known<'t>,
     /// It is on its way.
     from: Option<RetiredRuntime>,
 }
@@ -81,12 +80,13 @@ impl Registry {
     pub(crate) fn plan(
         context: &Context<'_>,
         template: &Template<'_>,
+        known: &[Known<'_>],
         units: &Units,
         staying: &Without,
     ) -> Option<Self> {
-        let members = members(context, template);
+        let members = members(context, template, known);
         let leaves = members.iter().any(|member| member.from.is_some());
-        let is_current = |member: &Member<'_>| matches!(member.track, Track::Current);
+        let is_current = |member: &Member<'_>| matches!(member.known.track, Track::Current);
         if !leaves && !members.iter().any(is_current) {
             return None;
         }
@@ -117,7 +117,10 @@ impl Registry {
             Ok(project) => Course::Behind(case.forgotten(&project)?),
         };
         Some(Self {
-            members: members.iter().map(|member| member.function.key).collect(),
+            members: members
+                .iter()
+                .map(|member| member.known.function.key)
+                .collect(),
             config,
             text,
             renames,
@@ -225,30 +228,42 @@ fn is_member(function: &EffectiveFunction) -> bool {
 }
 
 /// The project's own functions, and those that run the same package.
-fn members<'t>(context: &Context<'_>, template: &'t Template<'_>) -> Vec<Member<'t>> {
+fn members<'t>(
+    context: &Context<'_>,
+    template: &Template<'_>,
+    known: &'t [Known<'t>],
+) -> Vec<Member<'t>> {
     let keys = |it: &EffectiveFunction| CodeKey::all(context.survey, template, it);
     let named = template.functions.iter().filter(|it| is_member(it));
     let packages: Vec<CodeKey> = named.flat_map(keys).collect();
-    let shares = |function: &EffectiveFunction| {
-        let is_leaving = matches!(Track::of(template, function), Track::Leaving(_));
-        is_leaving && keys(function).iter().any(|key| packages.contains(key))
+    let shares = |known: &Known<'_>| {
+        let is_leaving = matches!(known.track, Track::Leaving(_));
+        let is_shared = |key| packages.contains(key);
+        !packages.is_empty() && is_leaving && keys(known.function).iter().any(is_shared)
     };
-    let functions = template.functions.iter();
-    let functions = functions.filter(|it| is_member(it) || shares(it));
-    let found = functions.map(|function| {
-        let track = Track::of(template, function);
-        let from = match &track {
+    let found = known.iter();
+    let found = found.filter(|it| is_member(it.function) || shares(it));
+    let found = found.map(|known| {
+        let from = match &known.track {
             Track::Leaving(leaving) => Some(leaving.from),
             _ => None,
         };
         let from = from.filter(|from| context.options.from.contains(from));
-        Member {
-            function,
-            track,
-            from,
-        }
+        Member { known, from }
     });
     found.collect()
+}
+
+/// Whether other rules decline a function for the sake of its program.
+fn is_refused(known: &Known<'_>) -> bool {
+    match &known.placement {
+        Some(Ok(placement)) => {
+            let module = placement.program.module.as_ref();
+            module.is_some_and(|module| module.outdated_lambda_go())
+        }
+        Some(Err(_)) => true,
+        None => false,
+    }
 }
 
 type Found = Result<(String, Option<Project>), (String, Refused)>;
@@ -332,8 +347,13 @@ impl Case<'_> {
             names.remove(BOOTSTRAP);
         }
         for member in self.members {
-            let handler = member.function.handler.as_ref().and_then(Property::text);
-            let name = &member.function.logical_id;
+            let handler = member
+                .known
+                .function
+                .handler
+                .as_ref()
+                .and_then(Property::text);
+            let name = &member.known.function.logical_id;
             let handler = handler.ok_or_else(|| {
                 let why = format!("the Handler of {name} has no single value");
                 self.obstacle(why, self.steps(), None)
@@ -358,13 +378,12 @@ impl Case<'_> {
     /// A function that stays holds the others back.
     fn everybody_moves(&self) -> Result<(), Obstacle> {
         let stays = |member: &&Member<'_>| {
-            let function = member.function;
-            let is_refused = member.from == Some(RetiredRuntime::Go1) && self.is_refused(function);
-            let moves = member.from.is_some() || matches!(member.track, Track::Current);
+            let function = member.known.function;
+            let moves = member.from.is_some() || matches!(member.known.track, Track::Current);
             let keys = CodeKey::all(self.context.survey, self.template, function);
             let own = label(self.template, function);
             !moves
-                || is_refused
+                || is_refused(member.known)
                 || self.context.users.stays(&keys, &own)
                 || self.staying.contains(&function.key)
         };
@@ -374,26 +393,15 @@ impl Case<'_> {
         };
         let why = format!(
             "{}, which belongs to the same registry type, stays as it is",
-            first.function.logical_id
+            first.known.function.logical_id
         );
         let mut obstacle = self.obstacle(
             why,
             "let all functions of the registry type be migrated together".to_owned(),
             None,
         );
-        obstacle.causes = causes.iter().map(|it| it.function.key).collect();
+        obstacle.causes = causes.iter().map(|it| it.known.function.key).collect();
         Err(obstacle)
-    }
-
-    /// Whether other rules decline the function for the sake of its program.
-    fn is_refused(&self, function: &EffectiveFunction) -> bool {
-        match Decision::decide(self.context, self.template, function) {
-            Ok(placement) => {
-                let module = placement.program.module.as_ref();
-                module.is_some_and(|module| module.outdated_lambda_go())
-            }
-            Err(_) => true,
-        }
     }
 
     /// The build has to write `bin/bootstrap`, and is edited for that.
@@ -404,8 +412,8 @@ impl Case<'_> {
             if member.from != Some(RetiredRuntime::Go1) {
                 continue;
             }
-            let name = &member.function.logical_id;
-            let is_package = match &member.function.code {
+            let name = &member.known.function.logical_id;
+            let is_package = match &member.known.function.code {
                 Code::Directory { path, .. } => tidy(&home.join(path)) == package,
                 _ => false,
             };
@@ -416,9 +424,14 @@ impl Case<'_> {
                 );
                 return Err(self.obstacle(why, self.steps(), None));
             }
-            let grant = self.units.of(member.function);
+            let grant = self.units.of(member.known.function);
             if !grant.is_some_and(|grant| self.moves_makebuild(home, grant)) {
-                let handler = member.function.handler.as_ref().and_then(Property::text);
+                let handler = member
+                    .known
+                    .function
+                    .handler
+                    .as_ref()
+                    .and_then(Property::text);
                 let binary = package.join(handler.unwrap_or_default());
                 let why = format!(
                     "its build files cannot be edited with certainty to make {} in place of {}",
@@ -452,7 +465,7 @@ impl Case<'_> {
     /// What `.rpdk-config` has to say for functions that have moved already.
     fn forgotten(&self, project: &Project) -> Option<Vec<(Key, &'static str)>> {
         let mut members = self.members.iter();
-        let all_current = members.all(|member| matches!(member.track, Track::Current));
+        let all_current = members.all(|member| matches!(member.known.track, Track::Current));
         let retired = project.says(Key::Runtime).and_then(RetiredRuntime::from_id);
         let retired = retired.filter(|_| all_current)?;
         let mut values = vec![(Key::Runtime, TARGET)];

@@ -6,6 +6,7 @@ use super::context::{ArchitectureChoice, Context, Options};
 use super::decision::Decision;
 use super::failures::unparsable;
 use super::job::{Job, State};
+use super::known::Known;
 use super::layers::{LayerPlan, plan_layer};
 use super::outcome::{BuildFileEdit, FunctionReport, Outcome, ProgramFacts, Status};
 use super::parameters::changed_parameters;
@@ -164,17 +165,18 @@ impl Examination<'_> {
         template.ignored_layers = ignored;
         let template = template;
         let editor = Editor::new(document);
+        let known = Known::all(self.context, &template);
         let mut without = Without::default();
         let mut staying = Without::default();
         let mut ignored = Without::default();
         let (units, registry, mut jobs, planner) = loop {
-            let units = Units::plan(self.context, &template, &without);
-            let registry = Registry::plan(self.context, &template, &units, &staying);
+            let units = Units::plan(self.context, &template, &known, &without);
+            let registry = Registry::plan(self.context, &template, &known, &units, &staying);
             let plans = Plans {
                 units: &units,
                 registry: registry.as_ref(),
             };
-            let mut jobs = self.jobs(&template, &plans, &mut suppressions);
+            let mut jobs = self.jobs(&template, &known, &plans, &mut suppressions);
             // Whoever ignores the edit of its build file is left alone altogether.
             for job in &mut jobs {
                 if ignored.contains(&job.function.key) && job.is_migrating() {
@@ -253,10 +255,11 @@ impl Examination<'_> {
     fn jobs<'t>(
         &self,
         template: &'t Template<'t>,
+        known: &'t [Known<'t>],
         plans: &Plans<'_>,
         suppressions: &mut Suppressions,
     ) -> Vec<Job<'t>> {
-        let functions = template.functions.iter().collect();
+        let functions = known.iter().collect();
         let job = |function| self.job(template, function, plans);
         let mut jobs = template.of_each(functions, self.context.threads, job);
         // An instruction counts as used once it has silenced something.
@@ -270,30 +273,32 @@ impl Examination<'_> {
     fn job<'t>(
         &self,
         template: &'t Template<'t>,
-        function: &'t EffectiveFunction,
+        known: &'t Known<'t>,
         plans: &Plans<'_>,
     ) -> Job<'t> {
+        let Known {
+            function,
+            track,
+            placement,
+        } = known;
         let Plans { units, registry } = *plans;
         let grant = units.of(function);
-        let track = Track::of(template, function);
-        let concerned = match &track {
+        let concerned = match track {
             Track::Leaving(leaving) => self.context.options.from.contains(&leaving.from),
             _ => true,
         };
         if !concerned {
             return Job::new(function, track, Vec::new());
         }
-        let placement = track
-            .is_leaving_go()
-            .then(|| match grant.filter(|grant| grant.splits) {
-                Some(_) => Decision::split(self.context, template, function)
-                    .map_or_else(|| Decision::decide(self.context, template, function), Ok),
-                None => Decision::decide(self.context, template, function),
-            });
+        let split = grant
+            .filter(|grant| grant.splits)
+            .and_then(|_| Decision::split(self.context, template, function, track))
+            .map(Ok);
+        let placement = split.as_ref().or(placement.as_ref());
         let wants_arm64 = self.context.options.architecture == ArchitectureChoice::Arm64;
         let surveyed = (placement.is_none() && wants_arm64)
-            .then(|| Decision::survey(self.context, template, function));
-        let placed = match &placement {
+            .then(|| Decision::survey(self.context, template, function, track));
+        let placed = match placement {
             Some(Ok(placed)) => Some(placed),
             _ => surveyed.as_ref(),
         };
@@ -301,7 +306,7 @@ impl Examination<'_> {
             self.context,
             template,
             function,
-            &track,
+            track,
             placed,
             grant.is_some(),
         );
@@ -309,8 +314,8 @@ impl Examination<'_> {
             context: self.context,
             template,
             function,
-            track: &track,
-            placement: placement.as_ref(),
+            track,
+            placement,
             architecture: &architecture,
             grant,
             refusals: units.refusals(function),
@@ -320,7 +325,7 @@ impl Examination<'_> {
         let drafts = check_function(&subject);
         let mut job = Job::new(function, track, drafts);
         job.goarch = architecture.goarch();
-        job.program = self.program_facts(template, function, &job.track, placement.as_ref());
+        job.program = self.program_facts(template, function, track, placement);
         if placed.is_some_and(|placed| matches!(placed.build, Build::Prebuilt(_))) {
             job.package = CodeKey::all(self.context.survey, template, function);
         }
@@ -340,7 +345,7 @@ impl Examination<'_> {
             None => {
                 self.context.options.surveys_all
                     && matches!(track, Track::Current | Track::Leaving(_))
-                    && Decision::is_source(self.context, template, function)
+                    && Decision::is_source(self.context, template, function, track)
             }
         };
         let go = track.is_leaving_go()

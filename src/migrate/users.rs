@@ -4,9 +4,11 @@
 //! its one `bootstrap`. So before a function moves, everybody who shares its code is looked at.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::architecture::{Staying, stays_on_x86_64};
 use super::code_key::{CodeKey, Packages};
@@ -377,9 +379,10 @@ impl Users {
             let CodeKey::Path(directory) = key else {
                 continue;
             };
+            let directory = Path::new(directory);
             for handler in users.iter().flat_map(|user| &user.handlers) {
                 let below = [directory.join(handler), directory.join("cmd").join(handler)];
-                if *directory == program || below.contains(&program) {
+                if directory == program || below.contains(&program) {
                     found.insert(handler.as_str());
                 }
             }

@@ -87,6 +87,10 @@ impl Threads<'_> {
             0 | 1 => 1,
             items => self.wanted().min(items),
         };
+        if threads == 1 {
+            let is_wanted = |_: &I| !self.cancelled.load(Ordering::Relaxed);
+            return items.into_iter().take_while(is_wanted).map(work).collect();
+        }
         let slots: Vec<Mutex<Option<I>>> = items
             .into_iter()
             .map(|item| Mutex::new(Some(item)))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Hit;
 use super::files::{Entry, EntryKind, Files, tidy};
 use super::golang::{self, BuiltFor, CgoImport, GoFile, Sign};
-use super::module::{self, Module, Workspace};
+use super::module::{self, ModFiles, Module, Workspace};
 
 /// The most Go files of one program that are read.
 const MAX_FILES: usize = 2_000;
@@ -38,9 +38,9 @@ pub(crate) struct Program {
 /// of modules that `go.mod` replaces by local directories or that `go.work` uses; without a `go.mod`, `dir` alone. At
 /// most 2,000 files and 64 MiB are read. All hits of one kind come in the order of that search: packages
 /// nearest to the program first, files by name.
-pub(crate) fn inspect(files: &dyn Files, dir: &Path) -> Program {
+pub(super) fn inspect(files: &dyn Files, mod_files: &ModFiles, dir: &Path) -> Program {
     let dir = tidy(dir);
-    let workspace = Workspace::find(files, &dir);
+    let workspace = Workspace::find(files, mod_files, &dir);
     let mut search = Search {
         files,
         roots: workspace.roots(),
@@ -64,7 +64,7 @@ pub(crate) fn inspect(files: &dyn Files, dir: &Path) -> Program {
         ..
     } = search;
     program.module = workspace
-        .module(files, &reached, imports_lambda_go)
+        .module(files, mod_files, &reached, imports_lambda_go)
         .or_else(|| module::find_legacy(files, &dir));
     if let Some((import, here)) = needs_cgo {
         let required = workspace.requirement_of(&import);
@@ -224,6 +224,10 @@ fn linked_object(dir: &Path, entries: &[Entry]) -> Option<Hit> {
 mod tests {
     use super::super::files::{MemoryFiles, NoFiles};
     use super::*;
+
+    fn inspect(files: &dyn Files, dir: &Path) -> Program {
+        super::inspect(files, &ModFiles::default(), dir)
+    }
 
     const READS: &str = "import \"os\"\nvar h = os.Getenv(\"_HANDLER\")\n";
 

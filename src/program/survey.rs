@@ -8,6 +8,7 @@ use super::build_files::{self, BuildFile};
 use super::directory::{self, Directory};
 use super::files::{ByPath, Files, collapse, tidy};
 use super::makefile::{Parsed, Target};
+use super::module::ModFiles;
 use super::reach::{self, Program};
 use crate::parallel::locked;
 
@@ -24,6 +25,7 @@ pub(crate) struct Survey {
     ci_files: Memory<Vec<PathBuf>>,
     near: Memory<BTreeSet<PathBuf>>,
     program_places: Memory<Vec<PathBuf>>,
+    mod_files: ModFiles,
 }
 
 type Memory<V> = ByPath<Arc<V>>;
@@ -42,6 +44,7 @@ impl Survey {
             ci_files: Memory::default(),
             near: Memory::default(),
             program_places: Memory::default(),
+            mod_files: ModFiles::default(),
         }
     }
 
@@ -61,7 +64,9 @@ impl Survey {
         }
         let exists = |at: &&Path| self.files.is_directory(at);
         let at = path.ancestors().find(exists).unwrap_or(path);
-        let program = remember(&self.programs, at, || reach::inspect(&*self.files, at));
+        let program = remember(&self.programs, at, || {
+            reach::inspect(&*self.files, &self.mod_files, at)
+        });
         if at != path {
             let path = path.as_os_str().to_owned();
             locked(&self.programs).insert(path, Arc::clone(&program));

@@ -96,6 +96,7 @@ pub struct Document {
     pub(super) roots: Vec<NodeId>,
     pub(super) comments: Vec<Range>,
     pub(super) aliases: Vec<NodeId>,
+    pub(super) may_merge: bool,
 }
 
 impl Document {
@@ -139,6 +140,11 @@ impl Document {
     #[must_use]
     pub fn aliases(&self) -> &[NodeId] {
         &self.aliases
+    }
+
+    /// Whether there may be a merge key, which is never written otherwise.
+    pub(crate) fn may_merge(&self) -> bool {
+        self.may_merge
     }
 
     /// Whether any node has an anchor.
@@ -201,6 +207,12 @@ impl Document {
         }
     }
 
+    /// Whether [`Self::string`] is this. Most are not, and a text is sooner compared than a tag is found.
+    fn is_string(&self, id: NodeId, text: &str) -> bool {
+        let id = self.resolve(id);
+        self.scalar(id) == Some(text) && self.tag(id).is_none()
+    }
+
     /// A tag other than YAML's own (`!!str` and its like change nothing for CloudFormation).
     #[must_use]
     pub fn tag(&self, id: NodeId) -> Option<&str> {
@@ -256,7 +268,7 @@ impl Document {
         self.entries(mapping)
             .iter()
             .enumerate()
-            .find(|(_, entry)| self.string(entry.key) == Some(key))
+            .find(|(_, entry)| self.is_string(entry.key, key))
             .map(|(index, entry)| (index, entry.value))
     }
 

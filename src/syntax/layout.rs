@@ -85,8 +85,7 @@ fn spans_lines(document: &Document, id: NodeId) -> bool {
 /// For a block collection that is a value below its key: whether it is a list, and how many
 /// columns further in it stands than the key.
 fn indentation_below_key(document: &Document, id: NodeId) -> Option<(bool, usize)> {
-    let node = document.node(id);
-    let is_list = match &node.kind {
+    let is_list = match document.kind(id) {
         Kind::Sequence {
             style: StructureStyle::Block,
             ..
@@ -97,9 +96,11 @@ fn indentation_below_key(document: &Document, id: NodeId) -> Option<(bool, usize
         } => false,
         _ => return None,
     };
+    let node = document.node(id);
     // The value follows its key directly in the arena.
     let key = NodeId(id.0.checked_sub(1)?);
-    let is_key = document.node(key).parent == node.parent && document.scalar(key).is_some();
+    let parent = document.ancestors(key).next();
+    let is_key = parent == node.parent && document.scalar(key).is_some();
     if !is_key || document.is_sequence(node.parent?) {
         return None;
     }

@@ -108,6 +108,7 @@ pub fn parse(source: SourceFile, limits: Limits) -> Result<Document, (SourceFile
     match failure {
         Some(error) => Err((source, error)),
         None => Ok(Document {
+            may_merge: memchr::memmem::find(source.text().as_bytes(), b"<<").is_some(),
             source,
             format,
             tree: tree.finish(),
@@ -332,9 +333,9 @@ impl<'t> Builder<'t> {
     ) -> NodeId {
         let tag_start = span.tag_start().and_then(|mark| mark.byte_offset());
         let start = tag_start.map_or(range.start, |tag| tag.min(range.start));
-        let tag = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()));
+        let tag = tag.map(|tag| (tag.handle(), tag.suffix()));
         let parent = self.stack.last().map(|open| open.id);
-        self.tree.push(kind, start, range, parent, tag.as_deref())
+        self.tree.push(kind, start, range, parent, tag)
     }
 
     fn attach(&mut self, child: NodeId) {

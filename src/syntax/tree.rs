@@ -122,7 +122,7 @@ impl Tree {
         start: usize,
         content: &Range,
         parent: Option<NodeId>,
-        tag: Option<&str>,
+        tag: Option<(&str, &str)>,
     ) -> NodeId {
         let id = NodeId(packed(self.nodes.len()));
         let at = |first| Children { first, count: 0 };
@@ -137,7 +137,7 @@ impl Tree {
         };
         let has_properties = tag.is_some() || start != content.start;
         if has_properties {
-            let tag = tag.map_or(NONE, |tag| self.number_of(tag));
+            let tag = tag.map_or(NONE, |(handle, suffix)| self.number_of(handle, suffix));
             self.properties.push(Properties {
                 node: id,
                 start: packed(start),
@@ -155,10 +155,11 @@ impl Tree {
         id
     }
 
-    fn number_of(&mut self, tag: &str) -> u32 {
-        match self.tags.iter().position(|known| **known == *tag) {
+    fn number_of(&mut self, handle: &str, suffix: &str) -> u32 {
+        let is_same = |tag: &Box<str>| tag.strip_prefix(handle) == Some(suffix);
+        match self.tags.iter().position(is_same) {
             Some(at) => packed(at),
-            None => append(&mut self.tags, tag.into()),
+            None => append(&mut self.tags, format!("{handle}{suffix}").into()),
         }
     }
 

@@ -33,20 +33,21 @@ pub(crate) struct Property {
 impl Property {
     /// The texts it can have, without repetition, in text order.
     pub(crate) fn texts(&self) -> Vec<&str> {
-        let mut seen = HashSet::new();
-        let leaves = self.resolution.leaves.iter();
-        leaves
-            .map(|leaf| leaf.text.as_str())
-            .filter(|text| seen.insert(*text))
-            .collect()
+        let texts = self.resolution.leaves.iter();
+        let mut texts: Vec<&str> = texts.map(|leaf| leaf.text.as_str()).collect();
+        if texts.len() > 1 {
+            let mut seen = HashSet::new();
+            texts.retain(|text| seen.insert(*text));
+        }
+        texts
     }
 
     /// The one text it has, if it is known and has no alternative.
     pub(crate) fn text(&self) -> Option<&str> {
-        match (self.texts().as_slice(), &self.resolution.unresolved) {
-            (&[text], None) => Some(text),
-            _ => None,
-        }
+        let mut texts = self.resolution.leaves.iter().map(|leaf| &leaf.text);
+        let first = texts.next()?;
+        let is_only = self.resolution.unresolved.is_none() && texts.all(|text| text == first);
+        is_only.then_some(first)
     }
 
     /// Whether it is written as a literal in the function's own `Properties`.

@@ -20,20 +20,31 @@ pub(super) struct Duplicate {
 impl Duplicate {
     /// Every duplicate key of a document.
     pub(super) fn all(document: &Document) -> Vec<Self> {
+        /// Nearly every mapping is so small that to look at all of it is quicker than to hash a key.
+        const FEW: usize = 16;
         let mut duplicates = Vec::new();
-        let mut seen = HashSet::new();
+        let mut few = Vec::with_capacity(FEW);
+        let mut many = HashSet::new();
         for mapping in document.ids() {
             let entries = document.entries(mapping);
             if entries.len() < 2 {
                 continue;
             }
-            seen.clear();
+            few.clear();
+            many.clear();
             for entry in entries {
                 let Some(text) = document.scalar(entry.key) else {
                     continue;
                 };
+                let is_new = if entries.len() > FEW {
+                    many.insert(text)
+                } else {
+                    let is_new = !few.contains(&text);
+                    few.push(text);
+                    is_new
+                };
                 // Two merge keys count, too: readers disagree on which of them wins.
-                if !seen.insert(text) {
+                if !is_new {
                     let key = entry.key;
                     duplicates.push(Self { mapping, key });
                 }

@@ -1,6 +1,6 @@
 //! Finding a key in a mapping the way YAML means it: aliases followed, merge keys honoured.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt as _};
 
 use crate::syntax::{Document, Entry, Kind, NodeId, ScalarStyle};
 
@@ -102,8 +102,11 @@ pub(crate) fn merge_sources(
     document: &Document,
     mapping: NodeId,
 ) -> impl Iterator<Item = NodeId> + '_ {
-    document
-        .entries(mapping)
+    let entries = match document.may_merge() {
+        true => document.entries(mapping),
+        false => &[],
+    };
+    entries
         .iter()
         .filter(|entry| is_merge_key(document, entry.key))
         .flat_map(|entry| {

@@ -94,7 +94,7 @@ struct Resolver<'r, 'd> {
     template: &'r Template<'d>,
     loops: &'r [Loop],
     out: Resolution,
-    /// The scalars that are leaves already.
+    /// The scalars that are leaves already, once there are more than a few.
     seen: HashSet<NodeId>,
 }
 
@@ -235,7 +235,18 @@ impl Resolver<'_, '_> {
     }
 
     fn leaf(&mut self, node: NodeId, text: &str, origin: Origin) {
-        if self.seen.insert(node) {
+        /// Most values have one; of so many all can be looked at.
+        const FEW: usize = 8;
+        let leaves = &self.out.leaves;
+        let is_known = if leaves.len() < FEW {
+            leaves.iter().any(|leaf| leaf.node == node)
+        } else {
+            if self.seen.is_empty() {
+                self.seen.extend(leaves.iter().map(|leaf| leaf.node));
+            }
+            !self.seen.insert(node)
+        };
+        if !is_known {
             self.out.leaves.push(Leaf {
                 node,
                 text: text.to_owned(),

@@ -10,9 +10,9 @@ use crate::migrate::architecture::{Architecture, prebuilt_directories};
 use crate::migrate::code_key::CodeKey;
 use crate::migrate::context::Context;
 use crate::migrate::decision::Decision;
+use crate::migrate::known::Known;
 use crate::migrate::placement::{Build, Placement, Prebuilt};
 use crate::migrate::registry::{is_of_registry, is_package_of_others};
-use crate::migrate::track::Track;
 use crate::migrate::users::label;
 use crate::program::{Goarch, Survey, collapse, tidy};
 use crate::template::{Code, EffectiveFunction, Property, Template};
@@ -46,22 +46,24 @@ fn is_alone(context: &Context<'_>, template: &Template<'_>, function: &Effective
 pub(super) fn ask<'t>(
     context: &Context<'_>,
     template: &Template<'_>,
-    function: &'t EffectiveFunction,
+    known: &'t Known<'_>,
 ) -> Option<Asked<'t>> {
-    let track = Track::of(template, function);
-    let Track::Leaving(leaving) = &track else {
-        return None;
-    };
-    if !track.is_leaving_go() || !context.options.from.contains(&leaving.from) {
-        return None;
-    }
-    let placement = match Decision::decide(context, template, function) {
+    let Known {
+        function,
+        track,
+        placement,
+    } = known;
+    let split;
+    let placement = match placement.as_ref()? {
         Ok(placement) => placement,
         Err(_) if is_of_registry(context, template, function) => return None,
-        Err(_) => Decision::split(context, template, function)?,
+        Err(_) => {
+            split = Decision::split(context, template, function, track)?;
+            &split
+        }
     };
     let goarch =
-        match Architecture::decide(context, template, function, &track, Some(&placement), true)
+        match Architecture::decide(context, template, function, track, Some(placement), true)
             .goarch()
         {
             "arm64" => Goarch::Arm64,
@@ -71,7 +73,7 @@ pub(super) fn ask<'t>(
     if directory.is_some_and(|it| is_package_of_others(context, template, it)) {
         return None;
     }
-    let (request, candidates) = request(context, template, function, &placement, goarch)?;
+    let (request, candidates) = request(context, template, function, placement, goarch)?;
     Some(Asked {
         function,
         request,

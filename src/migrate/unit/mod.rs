@@ -15,7 +15,9 @@ use super::code_key::CodeKey;
 use super::context::{ArchitectureChoice, Context};
 use super::image::Image;
 use super::job::Job;
+use super::known::Known;
 use super::outcome::BuildFileEdit;
+use super::track::Track;
 use super::users::label;
 use crate::companion::TextEdit;
 use crate::companion::build::{Answer, Plan};
@@ -103,7 +105,12 @@ impl Units {
     }
 
     /// Plans the build files of one template.
-    pub(crate) fn plan(context: &Context<'_>, template: &Template<'_>, without: &Without) -> Self {
+    pub(crate) fn plan(
+        context: &Context<'_>,
+        template: &Template<'_>,
+        known: &[Known<'_>],
+        without: &Without,
+    ) -> Self {
         let is_kept = context
             .options
             .kept
@@ -112,14 +119,14 @@ impl Units {
         // With `keep` nobody says which architecture the program is for.
         let is_known = context.options.architecture != ArchitectureChoice::Keep;
         let edits_build_files = context.edits_build_files && !is_kept && is_known;
-        units.plan_images(context, template, without, edits_build_files);
+        units.plan_images(context, template, known, without, edits_build_files);
         if !edits_build_files {
             return units;
         }
-        let functions = template.functions.iter();
-        let functions = functions.filter(|function| !without.contains(&function.key));
-        let asked = template.of_each(functions.collect(), context.threads, |function| {
-            ask(context, template, function)
+        let functions = known.iter();
+        let functions = functions.filter(|known| !without.contains(&known.function.key));
+        let asked = template.of_each(functions.collect(), context.threads, |known| {
+            ask(context, template, known)
         });
         let mut asked: Vec<Asked<'_>> = asked.into_iter().flatten().collect();
         drop_ambiguous(&mut asked);
@@ -186,7 +193,7 @@ impl Units {
         if !lone.is_empty() {
             let mut without = without.clone();
             without.extend(lone);
-            let mut again = Self::plan(context, template, &without);
+            let mut again = Self::plan(context, template, known, &without);
             again.refusals.extend(units.refusals);
             return again;
         }
@@ -199,12 +206,15 @@ impl Units {
         &mut self,
         context: &Context<'_>,
         template: &Template<'_>,
+        known: &[Known<'_>],
         without: &Without,
         edits_build_files: bool,
     ) {
-        let functions = template.functions.iter();
-        let found: Vec<(NodeId, Image)> = functions
-            .filter_map(|function| {
+        let images = known
+            .iter()
+            .filter(|known| matches!(known.track, Track::Image));
+        let found: Vec<(NodeId, Image)> = images
+            .filter_map(|Known { function, .. }| {
                 let image = Image::find(context, template, function, edits_build_files)?;
                 Some((function.key, image))
             })

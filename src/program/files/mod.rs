@@ -24,7 +24,7 @@ pub(crate) const MAX_FILE_SIZE: u64 = 1 << 20;
 pub(crate) const HEAD_SIZE: usize = 512;
 
 /// The most directories that an upward search visits.
-const MAX_ANCESTORS: usize = 64;
+pub(super) const MAX_ANCESTORS: usize = 64;
 
 /// One entry of a directory. Entries whose name is not UTF-8 do not appear.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,6 +143,9 @@ fn parent(dir: &Path) -> Option<PathBuf> {
 
 /// The same path without `.` components and trailing separators, so that it reads well.
 pub(crate) fn tidy(path: &Path) -> PathBuf {
+    if is_plain(path) {
+        return path.to_owned();
+    }
     let mut tidy = PathBuf::with_capacity(path.as_os_str().len());
     tidy.extend(path.components().filter(|it| *it != Component::CurDir));
     tidy
@@ -150,6 +153,9 @@ pub(crate) fn tidy(path: &Path) -> PathBuf {
 
 /// The same path with `.` and `..` resolved by spelling alone; a `..` at the start stays.
 pub(crate) fn collapse(path: &Path) -> PathBuf {
+    if is_plain(path) {
+        return path.to_owned();
+    }
     let mut found = PathBuf::new();
     for component in path.components() {
         match (component, found.components().next_back()) {
@@ -162,6 +168,15 @@ pub(crate) fn collapse(path: &Path) -> PathBuf {
         }
     }
     found
+}
+
+/// Whether no part of a path begins with a dot or is empty, as in nearly all: then it is tidy already.
+fn is_plain(path: &Path) -> bool {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let mut separators = memchr::memchr_iter(b'/', bytes);
+    cfg!(unix)
+        && !bytes.starts_with(b".")
+        && separators.all(|at| !matches!(bytes.get(at + 1), None | Some(b'.' | b'/')))
 }
 
 #[cfg(test)]

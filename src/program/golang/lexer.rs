@@ -3,6 +3,8 @@
 //! See <https://go.dev/ref/spec#Lexical_elements>. Operators come one byte at a time, and a
 //! literal that never ends goes on to the end of its line or file.
 
+use memchr::{memchr, memmem};
+
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -83,9 +85,15 @@ impl<'s> Iterator for Lexer<'s> {
         let rest = self.rest();
         let (kind, length) = match rest {
             [] => return None,
-            [b'/', b'/', ..] => (Kind::Comment, until(rest, b"\n")),
-            [b'/', b'*', inner @ ..] => (Kind::Comment, 2 + through(inner, b"*/")),
-            [b'`', inner @ ..] => (Kind::Text, 1 + through(inner, b"`")),
+            [b'/', b'/', ..] => (Kind::Comment, memchr(b'\n', rest).unwrap_or(rest.len())),
+            [b'/', b'*', inner @ ..] => {
+                let end = memmem::find(inner, b"*/").map(|at| at + 2);
+                (Kind::Comment, 2 + end.unwrap_or(inner.len()))
+            }
+            [b'`', inner @ ..] => {
+                let end = memchr(b'`', inner).map(|at| at + 1);
+                (Kind::Text, 1 + end.unwrap_or(inner.len()))
+            }
             [b'"', inner @ ..] => (Kind::Text, 1 + quoted(inner, b'"')),
             [b'\'', inner @ ..] => (Kind::Rune, 1 + quoted(inner, b'\'')),
             [b'0'..=b'9', ..] => (Kind::Number, run(rest, is_name)),
@@ -106,16 +114,6 @@ fn is_name(byte: u8) -> bool {
 
 fn run(bytes: &[u8], accepts: impl Fn(u8) -> bool) -> usize {
     bytes.iter().take_while(|byte| accepts(**byte)).count()
-}
-
-/// The length up to `end`, without it.
-fn until(bytes: &[u8], end: &[u8]) -> usize {
-    memchr::memmem::find(bytes, end).unwrap_or(bytes.len())
-}
-
-/// The length up to and with `end`.
-fn through(bytes: &[u8], end: &[u8]) -> usize {
-    (until(bytes, end) + end.len()).min(bytes.len())
 }
 
 /// The length of a literal behind its opening quote, closing quote included.

@@ -35,7 +35,10 @@ pub(super) fn mention(token: &Token<'_>) -> Option<Mention> {
 /// Whether a literal names the variable as a part of it: to be expanded, `"${_HANDLER}"`, or, in
 /// a raw literal, as a struct tag that fills a field, `` `env:"_HANDLER,required"` ``.
 fn refers_to(content: &[u8], name: &[u8], raw: bool) -> bool {
-    memchr::memmem::find_iter(content, name).any(|at| {
+    // Literals are short: to begin a search costs more than to look.
+    let places = content.windows(name.len()).enumerate();
+    let mut places = places.filter(|(_, part)| *part == name);
+    places.any(|(at, _)| {
         let before = content.get(..at).unwrap_or_default();
         let after = content.get(at + name.len());
         let opened = match before {

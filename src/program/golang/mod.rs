@@ -89,8 +89,16 @@ pub(crate) fn package_of(source: &[u8]) -> Option<String> {
 /// Reads a whole file; `None` as for [`package_of`].
 pub(crate) fn scan(source: &[u8]) -> Option<GoFile> {
     let package = package_of(source)?;
-    let (comments, tokens): (Vec<_>, Vec<_>) =
-        Lexer::new(source).partition(|token| token.kind == Kind::Comment);
+    // As long as the tokens of most programs are on average.
+    const TOKEN: usize = 6;
+    let mut comments = Vec::new();
+    let mut tokens = Vec::with_capacity(source.len() / TOKEN);
+    for token in Lexer::new(source) {
+        match token.kind {
+            Kind::Comment => comments.push(token),
+            _ => tokens.push(token),
+        }
+    }
     // Without the package clause and the semicolon that may follow it.
     let tokens = tokens.get(2..).unwrap_or_default();
     let (mut imports, rest) = imports(tokens);

@@ -95,6 +95,11 @@ impl GoMod {
         }
     }
 
+    /// How many bytes the file holds.
+    pub(super) fn size(&self) -> usize {
+        self.text.len()
+    }
+
     /// The directory of the file.
     pub(super) fn dir(&self) -> &Path {
         self.file.parent().unwrap_or(Path::new(""))

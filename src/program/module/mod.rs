@@ -3,6 +3,7 @@
 mod cgo;
 mod go_mod;
 mod legacy;
+mod mod_files;
 mod workspace;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use super::Hit;
 use super::files::{Files, ancestors, tidy};
 
 pub(super) use cgo::needs_cgo;
+pub(super) use mod_files::ModFiles;
 pub(super) use workspace::Workspace;
 
 /// The library whose old releases hang on `provided.*`.

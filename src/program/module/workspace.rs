@@ -5,13 +5,15 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::go_mod::{GoMod, Replacement, Requirement};
+use super::mod_files::ModFiles;
 use super::{
     CFN_PLUGIN, CFN_PLUGIN_WITH_RUNTIME_API, LAMBDA_GO, LAMBDA_GO_OF_CFN_PLUGIN, Module, parse,
 };
 use crate::program::Hit;
-use crate::program::files::{Files, ancestors, collapse};
+use crate::program::files::{Files, collapse};
 
 /// The most modules whose source is at hand.
 const MAX_MODULES: usize = 256;
@@ -23,25 +25,24 @@ type Stated = (String, PathBuf, usize);
 #[derive(Debug)]
 pub(in crate::program) struct Workspace {
     /// The program's own module, first, if it has one; then the others of its workspace.
-    main: Vec<GoMod>,
+    main: Vec<Arc<GoMod>>,
     has_own: bool,
-    go_work: Option<GoMod>,
+    go_work: Option<Arc<GoMod>>,
 }
 
 impl Workspace {
     /// The workspace that a directory belongs to: the nearest `go.mod` and the nearest `go.work`,
     /// each in the directory or above it.
-    pub(in crate::program) fn find(files: &dyn Files, dir: &Path) -> Self {
-        let nearest = |name| ancestors(files, dir).find_map(|dir| GoMod::read(files, &dir, name));
-        let own = nearest("go.mod");
-        let go_work = nearest("go.work");
+    pub(in crate::program) fn find(files: &dyn Files, mod_files: &ModFiles, dir: &Path) -> Self {
+        let own = mod_files.nearest(files, dir, "go.mod");
+        let go_work = mod_files.nearest(files, dir, "go.work");
         let has_own = own.is_some();
         let own_dir = own.as_ref().map(|own| collapse(own.dir()));
-        let used = go_work.iter().flat_map(GoMod::used).take(MAX_MODULES);
+        let used = go_work.iter().flat_map(|it| it.used()).take(MAX_MODULES);
         let used: BTreeSet<_> = used.filter(|dir| Some(dir) != own_dir.as_ref()).collect();
         let used = used
             .iter()
-            .filter_map(|dir| GoMod::read(files, dir, "go.mod"));
+            .filter_map(|dir| mod_files.read(files, dir, "go.mod"));
         Self {
             main: own.into_iter().chain(used).collect(),
             has_own,
@@ -50,17 +51,17 @@ impl Workspace {
     }
 
     fn own(&self) -> Option<&GoMod> {
-        self.main.first().filter(|_| self.has_own)
+        self.main.first().filter(|_| self.has_own).map(|it| &**it)
     }
 
     /// The files whose replacements hold, the one that decides first.
     fn deciding(&self) -> impl Iterator<Item = &GoMod> {
-        self.go_work.iter().chain(&self.main)
+        self.go_work.iter().chain(&self.main).map(|it| &**it)
     }
 
     /// Import path prefixes and the directories they stand for, the longest prefix first.
     pub(in crate::program) fn roots(&self) -> Vec<(String, PathBuf)> {
-        let of_module = |it: &GoMod| (it.path.clone(), it.dir().to_path_buf());
+        let of_module = |it: &Arc<GoMod>| (it.path.clone(), it.dir().to_path_buf());
         let mut roots: Vec<_> = self.main.iter().map(of_module).collect();
         let mut decided = BTreeSet::new();
         for file in self.deciding() {
@@ -89,6 +90,7 @@ impl Workspace {
     pub(in crate::program) fn module(
         &self,
         files: &dyn Files,
+        mod_files: &ModFiles,
         reached: &BTreeSet<PathBuf>,
         imports_lambda_go: bool,
     ) -> Option<Module> {
@@ -96,7 +98,7 @@ impl Workspace {
         let stated = match own.requirement(LAMBDA_GO) {
             Some(requirement) => self.stated(own, requirement),
             None => self
-                .stated_by_others(files, reached, imports_lambda_go)
+                .stated_by_others(files, mod_files, reached, imports_lambda_go)
                 .or_else(|| self.stated_by_cfn_plugin(own)),
         };
         let file = stated.as_ref().map(|(_, file, _)| file.clone());
@@ -153,10 +155,11 @@ impl Workspace {
     fn stated_by_others(
         &self,
         files: &dyn Files,
+        mod_files: &ModFiles,
         reached: &BTreeSet<PathBuf>,
         imported: bool,
     ) -> Option<Stated> {
-        let dependencies = self.dependencies(files, reached);
+        let dependencies = self.dependencies(files, mod_files, reached);
         let all = self.main.iter().chain(&dependencies);
         let requiring = all.filter_map(|it| Some((it, it.requirement(LAMBDA_GO)?)));
         let requiring: Vec<_> = requiring.collect();
@@ -170,7 +173,12 @@ impl Workspace {
     }
 
     /// The replaced modules that the program imports, and those that the modules at hand require.
-    fn dependencies(&self, files: &dyn Files, reached: &BTreeSet<PathBuf>) -> Vec<GoMod> {
+    fn dependencies(
+        &self,
+        files: &dyn Files,
+        mod_files: &ModFiles,
+        reached: &BTreeSet<PathBuf>,
+    ) -> Vec<Arc<GoMod>> {
         let mut seen: BTreeSet<_> = self.main.iter().map(|it| it.dir().to_path_buf()).collect();
         let required: Vec<_> = self.main.iter().flat_map(|it| self.required(it)).collect();
         let mut queue: VecDeque<PathBuf> = reached.iter().cloned().chain(required).collect();
@@ -179,7 +187,7 @@ impl Workspace {
             if seen.len() > MAX_MODULES || !seen.insert(dir.clone()) {
                 continue;
             }
-            if let Some(module) = GoMod::read(files, &dir, "go.mod") {
+            if let Some(module) = mod_files.read(files, &dir, "go.mod") {
                 queue.extend(self.required(&module));
                 found.push(module);
             }
@@ -205,8 +213,10 @@ mod tests {
 
     fn lambda_go(lines: &str) -> Option<(String, usize)> {
         let files = MemoryFiles::new().file("app/go.mod", format!("module m\n{lines}\n"));
-        let workspace = Workspace::find(&files, Path::new("app"));
-        let module = workspace.module(&files, &BTreeSet::new(), true).unwrap();
+        let workspace = Workspace::find(&files, &ModFiles::default(), Path::new("app"));
+        let module = workspace
+            .module(&files, &ModFiles::default(), &BTreeSet::new(), true)
+            .unwrap();
         module.lambda_go
     }
 
@@ -298,9 +308,11 @@ mod tests {
             .fold(MemoryFiles::new(), |files, (file, text)| {
                 files.file(file, text)
             });
-        let workspace = Workspace::find(&files, Path::new("app"));
+        let workspace = Workspace::find(&files, &ModFiles::default(), Path::new("app"));
         let reached = reached.iter().map(PathBuf::from).collect();
-        let module = workspace.module(&files, &reached, false).unwrap();
+        let module = workspace
+            .module(&files, &ModFiles::default(), &reached, false)
+            .unwrap();
         assert_eq!(module.go_mod, Path::new("app/go.mod"));
         let file = module.lambda_go_file.display().to_string();
         module
@@ -392,7 +404,7 @@ mod tests {
                 .file("app/go.mod", "module app\nreplace lib => ../a\n")
                 .file("go.work", work)
                 .file("b/go.mod", "module b\nreplace other => ./other\n");
-            let roots = Workspace::find(&files, Path::new("app")).roots();
+            let roots = Workspace::find(&files, &ModFiles::default(), Path::new("app")).roots();
             let roots = roots
                 .into_iter()
                 .map(|(path, dir)| format!("{path} {}", dir.display()));
