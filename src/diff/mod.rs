@@ -67,10 +67,12 @@ fn between(
 /// The lines of `text`, each with its line feed; only the last may lack one.
 fn lines(text: &[u8]) -> Vec<&[u8]> {
     let mut start = 0;
-    let ends = memchr::memchr_iter(b'\n', text).map(|at| at + 1);
+    let feeds = memchr::memchr_iter(b'\n', text);
+    let mut lines = Vec::with_capacity(feeds.clone().count() + 1);
+    let ends = feeds.map(|at| at + 1);
     let ends = ends.chain((!text.is_empty() && !text.ends_with(b"\n")).then_some(text.len()));
-    let lines = ends.filter_map(|end| text.get(std::mem::replace(&mut start, end)..end));
-    lines.collect()
+    lines.extend(ends.filter_map(|end| text.get(std::mem::replace(&mut start, end)..end)));
+    lines
 }
 
 /// The edit script in line indices of the whole files, which differ in these windows alone.

@@ -4,7 +4,7 @@
 //! be right or to say that it does not know: it reads `CodeUri: cmd/orders/`, and what begins an object,
 //! and nothing else. An escape may spell anything, a key too; then it knows nothing at all.
 
-use memchr::memmem;
+use memchr::{memchr, memmem};
 
 /// The code that the functions of a template can name beside the template's own directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,10 +29,10 @@ const OBJECTS: [&str; 8] = [
 
 /// The code that a template names; `None` if that takes a parser to tell.
 pub(super) fn named_code(text: &[u8]) -> Option<NamedCode> {
-    let text = std::str::from_utf8(text).ok()?;
-    if text.contains('\\') {
+    if memchr(b'\\', text).is_some() {
         return None;
     }
+    let text = std::str::from_utf8(text).ok()?;
     let mut found = NamedCode::default();
     for at in memmem::find_iter(text.as_bytes(), "Code") {
         let (before, rest) = (text.get(..at)?, text.get(at + "Code".len()..)?);

@@ -107,9 +107,20 @@ impl<'s> Iterator for Lexer<'s> {
     }
 }
 
-/// Whether a byte may stand in an identifier; all that is not ASCII counts.
+/// Whether a byte may stand in an identifier; all that is not ASCII counts. Most bytes are asked for this, so
+/// the answers are made beforehand.
 fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+    const ANSWERS: [bool; 256] = {
+        let mut answers = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            let known = byte as u8;
+            answers[byte] = known.is_ascii_alphanumeric() || known == b'_' || known >= 0x80;
+            byte += 1;
+        }
+        answers
+    };
+    ANSWERS.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
 fn run(bytes: &[u8], accepts: impl Fn(u8) -> bool) -> usize {
