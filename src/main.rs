@@ -3,6 +3,11 @@
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// Half of the time over a large tree goes by in the allocator of musl.
+#[cfg(all(target_env = "musl", target_pointer_width = "64"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 static CANCELLED: AtomicBool = AtomicBool::new(false);
 
 fn main() -> ExitCode {
