@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::discover::{Neighbour, read_listed};
 use crate::migrate::{Options, Packages};
 use crate::parallel::Threads;
-use crate::program::Repositories;
+use crate::program::{Repositories, directory_of};
 use crate::session::Input;
 use crate::syntax::Limits;
 
@@ -30,7 +30,7 @@ pub(super) fn sharing(
     };
     let shares = |neighbour: &Neighbour| {
         neighbour.code.as_ref().is_none_or(|code| {
-            let home = neighbour.path.parent().unwrap_or(Path::new(""));
+            let home = directory_of(&neighbour.path);
             let mut places = code.places.iter().map(|place| home.join(&**place));
             // A function without `CodeUri` runs what lies beside its template.
             may_be(home)

@@ -198,8 +198,7 @@ pub(crate) fn stays_on_x86_64(
     match present(template, function) {
         Ok(Some((_, text))) if text == ARM64 => None,
         Ok(_) if moves => {
-            let source = template.document.source().path();
-            let home = source.parent().unwrap_or(Path::new(""));
+            let home = template.home();
             let pinned = |path: &Path| {
                 let files = survey.build_files(path);
                 files
@@ -256,8 +255,7 @@ impl Search<'_> {
 
     /// CloudFormation registry types are run on x86_64.
     fn registry_type(&self) -> Option<Blocker> {
-        let path = self.template.document.source().path();
-        let project = path.parent().unwrap_or(Path::new("")).join(NAME);
+        let project = self.template.home().join(NAME);
         let is_there = self.context.survey.is_present(&project);
         is_there.then(|| Blocker {
             node: None,
@@ -360,13 +358,8 @@ impl Search<'_> {
         if !matches!(placement.build, Build::Prebuilt(_)) {
             return None;
         }
-        let home = self.template.document.source().path().parent();
         let handlers = handlers(self.template, self.function);
-        let files = builders(
-            self.context.survey,
-            home.unwrap_or(Path::new("")),
-            &handlers,
-        );
+        let files = builders(self.context.survey, self.template.home(), &handlers);
         files.iter().find_map(|file| self.build_file(file))
     }
 
@@ -464,8 +457,7 @@ fn lists_arm64(template: &Template<'_>, list: Option<NodeId>) -> bool {
 
 /// The directories whose build files may make a function's artefact.
 pub(crate) fn build_directories(template: &Template<'_>, code: Option<&Path>) -> Vec<PathBuf> {
-    let home = template.document.source().path().parent();
-    let home = home.unwrap_or(Path::new("")).to_owned();
+    let home = template.home().to_owned();
     let mut directories: Vec<PathBuf> = code.map(Path::to_owned).into_iter().collect();
     if !directories.contains(&home) {
         directories.push(home);

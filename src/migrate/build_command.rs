@@ -22,8 +22,7 @@ pub(crate) struct BuildCommand {
 impl BuildCommand {
     /// `go build` runs in the directory of `go.mod`; a package that is not known is left to fill in.
     pub(crate) fn of(subject: &Subject<'_>, placement: &Placement) -> Self {
-        let source = subject.template.document.source().path();
-        let home = source.parent().unwrap_or(Path::new(""));
+        let home = subject.template.home();
         let module = placement.program.module.as_ref();
         let run_in = module
             .filter(|_| placement.source.is_some())

@@ -64,7 +64,7 @@ pub(super) fn actions(context: &Context<'_>, directory: &Path) -> Vec<PathBuf> {
 
 /// The directory in which a build file is run, so far as its place tells.
 pub(super) fn directory_of(path: &Path) -> PathBuf {
-    let own = path.parent().unwrap_or(Path::new(""));
+    let own = crate::program::directory_of(path);
     let root = own.parent().and_then(Path::parent);
     match root.filter(|_| own.ends_with(".github/workflows")) {
         Some(root) => tidy(root),

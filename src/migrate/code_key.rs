@@ -24,7 +24,7 @@ impl CodeKey {
         function: &EffectiveFunction,
     ) -> Vec<Self> {
         let source = template.document.source().path();
-        let home = source.parent().unwrap_or(Path::new(""));
+        let home = template.home();
         let place = |text: &str| {
             if text.contains("://") {
                 Self::Artefact(text.to_owned(), None)

@@ -139,8 +139,7 @@ impl<'a> Decision<'a> {
         function: &'a EffectiveFunction,
         track: &'a Track,
     ) -> Self {
-        let source = template.document.source().path();
-        let home = tidy(source.parent().unwrap_or(Path::new("")));
+        let home = tidy(template.home());
         let survey = context.survey;
         let places = function.code.places(template, &function.loops);
         let mut places: Vec<PathBuf> = places

@@ -31,8 +31,7 @@ impl Image {
         let metadata = function.metadata.as_ref();
         let entry = |key| lookup(document, metadata?.node, key);
         let value = |key| document.string(entry(key)?.value);
-        let home = document.source().path().parent().unwrap_or(Path::new(""));
-        let directory = home.join(value("DockerContext")?);
+        let directory = template.home().join(value("DockerContext")?);
         let dockerfile = directory.join(value("Dockerfile").unwrap_or("Dockerfile"));
         let dockerfile = context.survey.shortest(&dockerfile);
         let text = String::from_utf8(context.survey.read(&dockerfile)?).ok()?;
@@ -64,8 +63,7 @@ impl Image {
         let document = template.document;
         let metadata = function.metadata.as_ref()?;
         let value = |key| document.string(lookup(document, metadata.node, key)?.value);
-        let home = document.source().path().parent().unwrap_or(Path::new(""));
-        let directory = home.join(value("DockerContext")?);
+        let directory = template.home().join(value("DockerContext")?);
         Some(tidy(
             &directory.join(value("Dockerfile").unwrap_or("Dockerfile")),
         ))

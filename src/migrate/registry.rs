@@ -19,7 +19,7 @@ use crate::companion::registry::{Key, MAKEBUILD, NAME, PACKAGE, Project};
 use crate::companion::{Refused, TextEdit};
 use crate::data::{BOOTSTRAP, RetiredRuntime, TARGET};
 use crate::finding::Related;
-use crate::program::tidy;
+use crate::program::{directory_of, tidy};
 use crate::source::SourceFile;
 use crate::syntax::NodeId;
 use crate::template::{Code, EffectiveFunction, Property, Template};
@@ -212,15 +212,14 @@ pub(super) fn is_package_of_others(
     template: &Template<'_>,
     directory: &Path,
 ) -> bool {
-    let home = directory.parent().unwrap_or(Path::new(""));
+    let home = directory_of(directory);
     directory.ends_with(PACKAGE)
         && !template.functions.iter().any(is_member)
         && context.survey.is_present(&home.join(NAME))
 }
 
 fn config_of(template: &Template<'_>) -> PathBuf {
-    let home = template.document.source().path().parent();
-    home.unwrap_or(Path::new("")).join(NAME)
+    template.home().join(NAME)
 }
 
 fn is_member(function: &EffectiveFunction) -> bool {
@@ -406,7 +405,7 @@ impl Case<'_> {
 
     /// The build has to write `bin/bootstrap`, and is edited for that.
     fn build_moves(&self) -> Result<(), Obstacle> {
-        let home = self.config.parent().unwrap_or(Path::new(""));
+        let home = directory_of(self.config);
         let package = tidy(&home.join(PACKAGE));
         for member in self.members {
             if member.from != Some(RetiredRuntime::Go1) {

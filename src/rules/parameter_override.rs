@@ -42,8 +42,7 @@ pub(crate) fn carriers(
     name: &str,
     old: &str,
 ) -> Vec<String> {
-    let home = template.document.source().path().parent();
-    let home = home.unwrap_or(Path::new(""));
+    let home = template.home();
     let names = context.survey.file_names(home);
     let candidates = names.iter().filter(|file| may_carry_parameters(file));
     candidates

@@ -1,6 +1,5 @@
 //! `rebuild-artifact`
 
-use std::path::Path;
 
 use super::missing_build_method::BUILD_METHOD;
 use super::{Check, Rule, Silence};
@@ -185,11 +184,12 @@ fn system(subject: &Subject<'_>, runtime: RetiredRuntime) -> String {
 /// With `BuildMethod: go1.x` and Go source at hand, the next `sam build` makes the package anew.
 fn is_go_built_by_sam(subject: &Subject<'_>) -> bool {
     let is_go = subject.function.build_method(subject.template) == Some(BUILD_METHOD);
-    let path = subject.template.document.source().path();
     let Code::Directory { path: code, .. } = &subject.function.code else {
         return false;
     };
-    let at = path.parent().unwrap_or(Path::new("")).join(code);
-    let found = subject.context.survey.directory(&tidy(&at));
-    is_go && (*found).as_ref().is_some_and(|found| found.holds_go)
+    let at = tidy(&subject.template.home().join(code));
+    is_go && {
+        let found = subject.context.survey.directory(&at);
+        (*found).as_ref().is_some_and(|found| found.holds_go)
+    }
 }

@@ -156,8 +156,8 @@ impl Tree {
     }
 
     fn number_of(&mut self, handle: &str, suffix: &str) -> u32 {
-        let is_same = |tag: &Box<str>| tag.strip_prefix(handle) == Some(suffix);
-        match self.tags.iter().position(is_same) {
+        let mut tags = self.tags.iter();
+        match tags.position(|tag| tag.strip_prefix(handle) == Some(suffix)) {
             Some(at) => packed(at),
             None => append(&mut self.tags, format!("{handle}{suffix}").into()),
         }

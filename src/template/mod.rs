@@ -18,6 +18,7 @@ mod sharing;
 mod uses;
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicUsize;
 
@@ -37,6 +38,7 @@ pub(crate) use uses::{Uses, name_pattern};
 use inspect::Duplicate;
 
 use crate::parallel::Threads;
+use crate::program::directory_of;
 use crate::syntax::{Document, NodeId};
 
 /// The most values of mappings that all the lookups of a template may reach together. CloudFormation takes
@@ -203,6 +205,11 @@ impl<'d> Template<'d> {
             false => Threads::alone(),
         };
         threads.share(functions, ask)
+    }
+
+    /// The directory that it lies in; paths in it are meant from there.
+    pub(crate) fn home(&self) -> &'d Path {
+        directory_of(self.document.source().path())
     }
 
     pub(crate) fn parameter(&self, name: &str) -> Option<Parameter> {

@@ -3,17 +3,12 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::model::SCRIPT_DIR;
-use crate::program::collapse;
-
-/// The directory of a build file.
-fn directory(build_file: &Path) -> &Path {
-    build_file.parent().unwrap_or(Path::new(""))
-}
+use crate::program::{collapse, directory_of};
 
 /// The directories in which a build file may be run, the likeliest first: make runs in that of
 /// the makefile, a script in its own or in one above.
 pub(super) fn bases(build_file: &Path, is_script: bool) -> Vec<PathBuf> {
-    let own = directory(build_file);
+    let own = directory_of(build_file);
     match is_script {
         true => own.ancestors().map(Path::to_owned).collect(),
         false => vec![own.to_owned()],
@@ -24,7 +19,7 @@ pub(super) fn bases(build_file: &Path, is_script: bool) -> Vec<PathBuf> {
 /// a variable.
 pub(super) fn place(key: &str, build_file: &Path, base: &Path) -> Option<PathBuf> {
     let path = match key.strip_prefix(SCRIPT_DIR) {
-        Some(rest) => directory(build_file).join(rest.trim_start_matches('/')),
+        Some(rest) => directory_of(build_file).join(rest.trim_start_matches('/')),
         None if key.starts_with('$') => return None,
         None => base.join(key),
     };
@@ -34,7 +29,7 @@ pub(super) fn place(key: &str, build_file: &Path, base: &Path) -> Option<PathBuf
 
 /// How a makefile names a file, from its own directory.
 pub(super) fn relative(build_file: &Path, file: &Path) -> Option<String> {
-    let dir = collapse(directory(build_file));
+    let dir = collapse(directory_of(build_file));
     let file = collapse(file);
     let mut up = String::new();
     for base in dir.ancestors() {

@@ -7,7 +7,7 @@ use super::model::{ENVIRONMENT, Model, Role, Unit, Value};
 use super::names::bases;
 use super::shell::{Beside, Shell, run};
 use super::steps;
-use crate::program::{Files, Instance, Parsed, Traced};
+use crate::program::{Files, Instance, Parsed, Traced, directory_of};
 
 /// What is written for the shells of Windows.
 const OTHER_SHELL: &str = "a recipe for a shell of Windows";
@@ -191,7 +191,7 @@ fn other_shells(model: &mut Model) {
 /// The targets of pattern rules whose sources are there: for `bin/%: cmd/%/main.go` each `bin/x`
 /// for which there is `cmd/x/main.go`.
 fn sources_of_patterns(files: &dyn Files, path: &Path, parsed: &Parsed) -> Vec<String> {
-    let directory = path.parent().unwrap_or(Path::new(""));
+    let directory = directory_of(path);
     let mut found = Vec::new();
     for (target, needed) in parsed.patterns() {
         for (before, after) in needed.iter().filter_map(|it| it.split_once('%')) {

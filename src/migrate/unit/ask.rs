@@ -164,8 +164,7 @@ fn request(
             .iter()
             .map(|it| builders_near(survey, it))
             .collect();
-        let home = template.document.source().path().parent();
-        let of_services = survey.ci_files(home.unwrap_or(Path::new("")));
+        let of_services = survey.ci_files(template.home());
         // What lies above the place where lambdalift runs was not asked for, unless the template does.
         let ups = |path: &Path| {
             path.components()
@@ -212,10 +211,7 @@ fn request(
         Build::Prebuilt(Prebuilt::Artefact(name))
             if name.ends_with(".zip") && !name.contains("://") =>
         {
-            let home = template.document.source().path().parent();
-            let archive = context
-                .survey
-                .shortest(&home.unwrap_or(Path::new("")).join(name));
+            let archive = context.survey.shortest(&template.home().join(name));
             let request = Request::Zip { archive, goarch };
             Some((request, candidates(None)))
         }

@@ -135,7 +135,7 @@ pub(crate) fn directory_of(file: &Path) -> &Path {
 /// The directory above, by spelling alone; `None` above the root of the file system.
 fn parent(dir: &Path) -> Option<PathBuf> {
     match dir.components().next_back() {
-        Some(Component::Normal(_)) => Some(dir.parent().unwrap_or(Path::new("")).to_path_buf()),
+        Some(Component::Normal(_)) => Some(directory_of(dir).to_path_buf()),
         Some(Component::RootDir | Component::Prefix(_)) => None,
         Some(Component::ParentDir | Component::CurDir) | None => Some(dir.join("..")),
     }

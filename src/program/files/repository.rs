@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 #[cfg(feature = "cli")]
 use super::Files as _;
-use super::{ByPath, DiskFiles};
+use super::{ByPath, DiskFiles, directory_of};
 use crate::parallel::locked;
 
 /// The git repositories that files lie in, and where these really are. A run asks for every template, and
@@ -52,7 +52,7 @@ impl Repositories {
 
     /// The root of the git repository that holds a file, made canonical.
     pub(crate) fn root(&self, file: &Path) -> Option<Arc<Path>> {
-        let directory = self.real_directory(file.parent().unwrap_or(Path::new("")))?;
+        let directory = self.real_directory(directory_of(file))?;
         self.root_of_directory(&directory)
     }
 

@@ -107,20 +107,24 @@ impl<'s> Iterator for Lexer<'s> {
     }
 }
 
-/// Whether a byte may stand in an identifier; all that is not ASCII counts. Most bytes are asked for this, so
-/// the answers are made beforehand.
+/// Whether a byte may stand in an identifier; all that is not ASCII counts. Every byte of a program is asked
+/// for this, so the answers are looked up.
 fn is_name(byte: u8) -> bool {
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "in a constant, which the compiler refuses to make if it goes beyond"
+    )]
     const ANSWERS: [bool; 256] = {
         let mut answers = [false; 256];
         let mut byte = 0;
         while byte < 256 {
-            let known = byte as u8;
-            answers[byte] = known.is_ascii_alphanumeric() || known == b'_' || known >= 0x80;
+            answers[byte] =
+                matches!(byte as u8, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | 0x80..);
             byte += 1;
         }
         answers
     };
-    ANSWERS.get(usize::from(byte)).copied().unwrap_or_default()
+    ANSWERS.get(usize::from(byte)).is_some_and(|answer| *answer)
 }
 
 fn run(bytes: &[u8], accepts: impl Fn(u8) -> bool) -> usize {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::parse::{Makefile, Statement};
-use crate::program::files::{Files, collapse};
+use crate::program::files::{Files, collapse, directory_of};
 
 /// The most files that are included.
 const MAX_FILES: usize = 32;
@@ -17,7 +17,7 @@ pub(super) fn read(
     included: &mut Vec<(PathBuf, String, usize)>,
 ) -> Makefile {
     let mut makefile = Makefile::parse(text);
-    let directory = file.parent().unwrap_or(Path::new(""));
+    let directory = directory_of(file);
     let mut next = text.len() + 1;
     let mut at = 0;
     while let Some(statement) = makefile.statements.get(at) {

@@ -20,7 +20,7 @@ mod variables;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::files::{Files, tidy};
+use super::files::{Files, directory_of, tidy};
 pub(crate) use outline::Instance;
 use parse::{Makefile, Rule};
 use recipe::Recipes;
@@ -89,7 +89,7 @@ impl Parsed {
         let own = String::from_utf8_lossy(text);
         let others = included.iter().map(|(_, text, _)| text.as_str());
         let texts: Vec<&str> = std::iter::once(&*own).chain(others).collect();
-        variables.find_sources(files, file.parent().unwrap_or(Path::new("")), &texts);
+        variables.find_sources(files, directory_of(file), &texts);
         let parsed = Self {
             file: file.to_owned(),
             makefile,

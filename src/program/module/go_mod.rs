@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::program::Hit;
-use crate::program::files::{Files, collapse};
+use crate::program::files::{Files, collapse, directory_of};
 
 /// A `go.mod` file, or a `go.work` file, whose grammar is the same.
 #[derive(Debug)]
@@ -102,7 +102,7 @@ impl GoMod {
 
     /// The directory of the file.
     pub(super) fn dir(&self) -> &Path {
-        self.file.parent().unwrap_or(Path::new(""))
+        directory_of(&self.file)
     }
 
     /// The directories of the modules that a `go.work` uses.

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use super::go::go_build;
 use super::model::{Command, ENVIRONMENT, Model, OTHER, PATHS, Role, Unit, Value, key};
 use super::shell::{Beside, Shell, run};
-use crate::program::Traced;
+use crate::program::{Traced, directory_of};
 use crate::syntax::NodeId;
 use yaml::Tree;
 
@@ -68,7 +68,7 @@ impl Language {
 
     /// The directories in which the file is run, the likeliest first.
     pub(super) fn bases(self, path: &Path) -> Vec<PathBuf> {
-        let own = path.parent().unwrap_or(Path::new(""));
+        let own = directory_of(path);
         match self {
             Self::Buildspec => own.ancestors().map(Path::to_owned).collect(),
             Self::Workflow => own

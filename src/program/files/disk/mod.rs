@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use super::{ByPath, Entry, EntryKind, Files, HEAD_SIZE, MAX_FILE_SIZE, collapse};
+use super::{ByPath, Entry, EntryKind, Files, HEAD_SIZE, MAX_FILE_SIZE, collapse, directory_of};
 use crate::parallel::locked;
 use recent::Recent;
 
@@ -273,7 +273,7 @@ impl Files for DiskFiles {
     }
 
     fn is_present(&self, path: &Path) -> bool {
-        let directory = self.inside(path.parent().unwrap_or(Path::new("")));
+        let directory = self.inside(directory_of(path));
         directory
             .zip(path.file_name())
             .is_some_and(|(directory, name)| {
