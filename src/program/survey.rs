@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::build_files::{self, BuildFile};
 use super::directory::{self, Directory};
-use super::files::{ByPath, Files, collapse, tidy};
+use super::files::{ByPath, Entry, Files, collapse, tidy};
 use super::makefile::{Parsed, Target};
 use super::module::ModFiles;
 use super::reach::{self, Program};
@@ -21,6 +21,7 @@ pub(crate) struct Survey {
     places: Memory<PathBuf>,
     makefiles: Memory<Option<Parsed>>,
     is_program: Memory<bool>,
+    is_present: Memory<bool>,
     roots: Memory<Option<PathBuf>>,
     ci_files: Memory<Vec<PathBuf>>,
     near: Memory<BTreeSet<PathBuf>>,
@@ -40,6 +41,7 @@ impl Survey {
             places: Memory::default(),
             makefiles: Memory::default(),
             is_program: Memory::default(),
+            is_present: Memory::default(),
             roots: Memory::default(),
             ci_files: Memory::default(),
             near: Memory::default(),
@@ -115,9 +117,22 @@ impl Survey {
             "services",
         ];
         remember(&self.program_places, path, || {
-            let places = NAMES.iter().map(|name| path.join(name));
-            places.filter(|it| self.files.is_directory(it)).collect()
+            self.directories(path, &NAMES)
         })
+    }
+
+    /// The directories of these names in a directory, which the empty name stands for.
+    pub(crate) fn directories(&self, path: &Path, names: &[&str]) -> Vec<PathBuf> {
+        // Most are not there, as its listing tells at once. Where case does not matter, only the system knows.
+        let entries = self.files.entries(path);
+        let may_be_there = |name: &&&str| {
+            let is_same = |entry: &Entry| entry.name.eq_ignore_ascii_case(name);
+            let lists = |entries: &[Entry]| name.is_empty() || entries.iter().any(is_same);
+            entries.as_deref().is_none_or(lists)
+        };
+        let places = names.iter().filter(may_be_there);
+        let places = places.map(|name| path.join(name));
+        places.filter(|it| self.files.is_directory(it)).collect()
     }
 
     /// A build file that its name does not show to be one.
@@ -189,7 +204,7 @@ impl Survey {
 
     /// Whether a name stands in its directory, readable or not.
     pub(crate) fn is_present(&self, path: &Path) -> bool {
-        self.files.is_present(path)
+        *remember(&self.is_present, path, || self.files.is_present(path))
     }
 
     /// The names of the files in a directory.

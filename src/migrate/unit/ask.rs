@@ -133,9 +133,8 @@ fn uploaded(
 /// The build files in a directory and beside it.
 fn builders_near(survey: &Survey, directory: &Path) -> Arc<BTreeSet<PathBuf>> {
     survey.near(directory, || {
-        let scripts = SCRIPTS.map(|name| tidy(&directory.join(name)));
-        let scripts = scripts.into_iter();
-        let scripts = scripts.filter(|directory| survey.files().is_directory(directory));
+        let scripts = survey.directories(directory, &SCRIPTS);
+        let scripts = scripts.iter().map(|directory| tidy(directory));
         let mut found = BTreeSet::new();
         for directory in std::iter::once(directory.to_owned()).chain(scripts) {
             let directory = &directory;

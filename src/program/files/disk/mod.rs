@@ -236,17 +236,7 @@ impl Files for DiskFiles {
     }
 
     fn is_directory(&self, dir: &Path) -> bool {
-        let path = self.here.join(dir);
-        // Most directories that are asked for are not there, and what is beside them was listed before.
-        let split = path.parent().zip(path.file_name()).filter(|_| IS_EXACT);
-        if let Some((above, name)) = split
-            && let Some(Leads::ToDirectory(above)) = self.known(above)
-            && self.lacks(&above, name)
-        {
-            return false;
-        }
-        let found = self.directory(&path);
-        found.is_some_and(|found| found.starts_with(&self.root))
+        self.inside(dir).is_some()
     }
 
     fn read(&self, file: &Path) -> Option<Vec<u8>> {
