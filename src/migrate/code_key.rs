@@ -8,7 +8,7 @@ use crate::program::Survey;
 use crate::template::{Code, EffectiveFunction, Template};
 
 /// Names one directory or artefact; equal keys mean equal code.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum CodeKey {
     /// A place on disk, in its one canonical spelling: it is compared as bytes.
     Path(OsString),

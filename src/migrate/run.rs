@@ -291,7 +291,7 @@ impl Examination<'_> {
             return Job::new(function, track, Vec::new());
         }
         let split = grant
-            .filter(|grant| grant.splits)
+            .filter(|grant| grant.splits && track.is_leaving_go())
             .and_then(|_| Decision::split(self.context, template, function, track))
             .map(Ok);
         let placement = split.as_ref().or(placement.as_ref());

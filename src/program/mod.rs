@@ -11,6 +11,7 @@ mod directory;
 mod files;
 mod golang;
 mod hit;
+mod kept;
 mod makefile;
 mod module;
 mod reach;

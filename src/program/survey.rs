@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::build_files::{self, BuildFile};
 use super::directory::{self, Directory};
 use super::files::{ByPath, Entry, Files, collapse, tidy};
+use super::kept::Kept;
 use super::makefile::{Parsed, Target};
 use super::module::ModFiles;
 use super::reach::{self, Program};
@@ -19,7 +20,7 @@ pub(crate) struct Survey {
     programs: Memory<Program>,
     build_files: Memory<Vec<BuildFile>>,
     places: Memory<PathBuf>,
-    makefiles: Memory<Option<Parsed>>,
+    makefiles: Kept<Option<Arc<Parsed>>>,
     is_program: Memory<bool>,
     is_present: Memory<bool>,
     roots: Memory<Option<PathBuf>>,
@@ -39,7 +40,7 @@ impl Survey {
             programs: Memory::default(),
             build_files: Memory::default(),
             places: Memory::default(),
-            makefiles: Memory::default(),
+            makefiles: Kept::default(),
             is_program: Memory::default(),
             is_present: Memory::default(),
             roots: Memory::default(),
@@ -85,8 +86,12 @@ impl Survey {
 
     /// The target `build-<LogicalId>` of the Makefile in a directory.
     pub(crate) fn make_target(&self, path: &Path, logical_id: &str) -> Option<Target> {
-        let makefile = remember(&self.makefiles, path, || Parsed::read(&*self.files, path));
-        (*makefile).as_ref()?.target(logical_id)
+        let makefile = self.makefiles.get(path, || {
+            let found = Parsed::read(&*self.files, path).map(Arc::new);
+            let size = found.as_ref().map_or(0, |it| it.size());
+            (found, size)
+        });
+        makefile?.target(logical_id)
     }
 
     /// The build files in a directory.

@@ -236,6 +236,33 @@ def change(at: Path, stop: Event) -> None:
             pass
 
 
+def shared(stage: Stage, count: int) -> None:
+    """As many links as functions to one directory, whose files are parsed to many times their size."""
+    files = {
+        "go.mod": "module m\nrequire(\n" + "a b\n" * 8_000 + ")\n",
+        "Makefile": "build-F:\n\tgo build\n" + "a: b\n\tc\n" * 3_500,
+    }
+    for name, text in files.items():
+        with scratch("shared") as at:
+            (at / "real").mkdir()
+            (at / "real" / "main.go").write_text("package main\n")
+            (at / "real" / name).write_text(text)
+            template = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
+            metadata = "Metadata: {BuildMethod: makefile}, " if name == "Makefile" else ""
+            for number in range(count):
+                os.symlink("real", at / f"d{number}")
+                properties = f"{{Runtime: go1.x, Handler: h, CodeUri: d{number}}}"
+                function = f"{metadata}Type: AWS::Serverless::Function, Properties: {properties}"
+                template += f"  F{number}: {{{function}}}\n"
+            (at / "template.yaml").write_text(template)
+            run = subprocess.run(
+                ["prlimit", f"--as={1 << 30}", str(stage.lambdalift), "--threads", "2", "--check", "template.yaml"],
+                cwd=at, capture_output=True, text=True, check=False,
+            )
+            done = Done(run.returncode, run.stderr)
+            stage.expect(f"{count:,} links to one {name}: in less than 1 GiB", done.status == 1, done)
+
+
 def vanishing(stage: Stage) -> None:
     """A tree that another program changes all the time."""
     with scratch("vanishing") as at, ThreadPoolExecutor(1) as other:
@@ -281,6 +308,7 @@ def main() -> int:
     deepest(stage)
     links(stage, options.links)
     large(stage, options.megabytes)
+    shared(stage, 2_000)
     vanishing(stage)
     print(f"bad input in full size: {stage.failed} FAILED")
     return 1 if stage.failed else 0

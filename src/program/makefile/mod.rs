@@ -63,6 +63,8 @@ pub(crate) struct Parsed {
     file: PathBuf,
     makefile: Makefile,
     variables: Variables,
+    /// How many bytes it was made of, those of included files with them.
+    size: usize,
 }
 
 impl Parsed {
@@ -94,8 +96,14 @@ impl Parsed {
             file: file.to_owned(),
             makefile,
             variables,
+            size: texts.iter().map(|text| text.len()).sum(),
         };
         (parsed, included)
+    }
+
+    /// How many bytes were read.
+    pub(super) fn size(&self) -> usize {
+        self.size
     }
 
     /// The target `build-<LogicalId>`. `None` when there is no rule for it, be it one of several

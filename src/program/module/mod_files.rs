@@ -7,15 +7,13 @@ use std::sync::Arc;
 use super::go_mod::GoMod;
 use crate::parallel::locked;
 use crate::program::files::{ByPath, Files, MAX_ANCESTORS, ancestors};
-
-/// A larger file, in bytes, is read each time anew.
-const LARGEST: usize = 32 * 1024;
+use crate::program::kept::Kept;
 
 /// Remembers what was read, and what is nearest.
 #[derive(Debug, Default)]
 pub(in crate::program) struct ModFiles {
     /// By the file.
-    read: ByPath<Option<Arc<GoMod>>>,
+    read: Kept<Option<Arc<GoMod>>>,
     /// By the file that would be nearest of all.
     nearest: ByPath<Nearest>,
 }
@@ -31,15 +29,11 @@ struct Nearest {
 impl ModFiles {
     /// The file `name`, `go.mod` or `go.work`, of one directory.
     pub(super) fn read(&self, files: &dyn Files, dir: &Path, name: &str) -> Option<Arc<GoMod>> {
-        let file = dir.join(name);
-        if let Some(known) = locked(&self.read).get(file.as_os_str()) {
-            return known.clone();
-        }
-        let found = GoMod::read(files, dir, name).map(Arc::new);
-        if found.as_ref().is_none_or(|it| it.size() <= LARGEST) {
-            locked(&self.read).insert(file.into(), found.clone());
-        }
-        found
+        self.read.get(&dir.join(name), || {
+            let found = GoMod::read(files, dir, name).map(Arc::new);
+            let size = found.as_ref().map_or(0, |it| it.size());
+            (found, size)
+        })
     }
 
     /// The nearest file of that name, in the directory or above it.
