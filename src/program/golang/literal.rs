@@ -17,6 +17,11 @@ const TEXTS: [(&str, Sign); 2] = [
     ("AWS_Lambda_go1.x", Sign::DetectsLambda),
 ];
 
+/// All of them.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    VARIABLES.iter().chain(&TEXTS).map(|(name, _)| *name)
+}
+
 /// What a string literal is a sign of, if anything.
 pub(super) fn mention(token: &Token<'_>) -> Option<Mention> {
     let content = token.unquoted();

@@ -9,7 +9,19 @@ mod literal;
 pub(crate) use architecture::{BuiltFor, by_name, by_source};
 pub(crate) use file_name::belongs_to_program;
 
+use std::sync::LazyLock;
+
 use lexer::{Kind, Lexer, Token};
+use memchr::memmem::Finder;
+
+/// The names under which package `os` tells a program its own.
+const OWN_NAME: [&str; 2] = ["Args", "Executable"];
+
+/// A file with none of these has no [`Mention`].
+static SIGNS: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| {
+    let signs = literal::names().chain(OWN_NAME);
+    signs.map(Finder::new).collect()
+});
 
 /// What a program that behaves differently on the new runtime does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,14 +100,20 @@ pub(crate) fn package_of(source: &[u8]) -> Option<String> {
 
 /// Reads a whole file; `None` as for [`package_of`].
 pub(crate) fn scan(source: &[u8]) -> Option<GoFile> {
-    let package = package_of(source)?;
-    // As long as the tokens of most programs are on average.
+    /// So many bytes have most tokens of most programs, white space with them.
     const TOKEN: usize = 6;
+    let package = package_of(source)?;
+    let has_sign = SIGNS.iter().any(|sign| sign.find(source).is_some());
     let mut comments = Vec::new();
-    let mut tokens = Vec::with_capacity(source.len() / TOKEN);
+    let mut tokens = match has_sign {
+        true => Vec::with_capacity(source.len() / TOKEN),
+        false => Vec::new(),
+    };
     for token in Lexer::new(source) {
         match token.kind {
             Kind::Comment => comments.push(token),
+            // Behind the imports there is nothing else to be found.
+            Kind::Name if !has_sign && begins_declaration(&token) => break,
             _ => tokens.push(token),
         }
     }
@@ -110,6 +128,11 @@ pub(crate) fn scan(source: &[u8]) -> Option<GoFile> {
         c_import,
         mentions,
     })
+}
+
+/// Whether a token is a keyword with which another declaration than an import begins.
+fn begins_declaration(token: &Token<'_>) -> bool {
+    matches!(token.text, b"const" | b"func" | b"type" | b"var")
 }
 
 /// The import declarations at the start of `tokens`, and the tokens behind them.
@@ -299,6 +322,21 @@ mod tests {
             ),
         ] {
             assert_eq!(mentioned(body), expected, "{body}");
+        }
+    }
+
+    /// A comment with a sign in it makes no difference but that all is read.
+    #[test]
+    fn reads_the_same_imports_without_the_rest() {
+        for source in [
+            "package main\nimport \"fmt\"\nfunc main() { fmt.Print(\"x\") }\n",
+            "package main\nimport (\n\tfunctions \"a\" // func\n\t`var`\n)\nimport _ \"b\"\nvar x = 1\n",
+            "package main; import . \"a\"; type t struct{}; import \"b\"\n",
+            "// const\npackage main\n\n/*\n#cgo LDFLAGS: -lx\n*/\nimport \"C\"\n\nconst x = `\"y\"`\n",
+            "package main\nconst a = 1\n",
+        ] {
+            let all = format!("{source}// Args\n");
+            assert_eq!(scan(source.as_bytes()), scan(all.as_bytes()), "{source}");
         }
     }
 
