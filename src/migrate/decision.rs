@@ -15,7 +15,7 @@ use crate::finding::Related;
 use crate::program::{Directory, Program, RootPackage, Survey, tidy};
 use crate::rules;
 use crate::rules::missing_build_method::BUILD_METHOD;
-use crate::template::{Code, EffectiveFunction, Property, Template, lookup};
+use crate::template::{Code, EffectiveFunction, Template, lookup};
 
 /// Stands for a place that is only known when the stack is deployed; no file system has it.
 const UNKNOWN_PLACE: &str = "(known at deployment)";
@@ -91,7 +91,7 @@ impl<'a> Decision<'a> {
         else {
             return None;
         };
-        let handler = function.handler.as_ref().and_then(Property::text)?;
+        let handler = function.handler_text()?;
         let parts = Path::new(handler).components();
         let is_plain = handler != BOOTSTRAP
             && parts
@@ -268,7 +268,7 @@ impl<'a> Decision<'a> {
     /// The program that `go1.x` took from a directory below: `sam build` tried `<CodeUri>` and then
     /// `<CodeUri>/<Handler>`.
     fn narrow(&self, path: &Path, found: &Directory) -> Result<Placement, Refusal> {
-        let handler = self.function.handler.as_ref().and_then(Property::text);
+        let handler = self.function.handler_text();
         let below = handler.and_then(|handler| self.program_below(path, handler));
         let written = match &self.function.code {
             Code::Directory { path, .. } => Some(path.as_str()),
@@ -390,7 +390,7 @@ impl<'a> Decision<'a> {
     /// The package that has the name of the binary, in one of the places where Go projects keep
     /// their programs, if there is exactly one.
     fn source_of_binary(&self) -> Option<PathBuf> {
-        let handler = self.function.handler.as_ref().and_then(Property::text)?;
+        let handler = self.function.handler_text()?;
         let name = Path::new(handler).file_name()?;
         let module = self
             .survey
@@ -469,7 +469,7 @@ impl<'a> Decision<'a> {
     /// How a person gives each function a package of its own.
     fn own_package(&self) -> String {
         let all = self.context.users.some_leaving_go(&self.keys);
-        let handler = self.function.handler.as_ref().and_then(Property::text);
+        let handler = self.function.handler_text();
         match (&self.function.code, handler) {
             (Code::Directory { path, .. }, Some(handler)) if handler != BOOTSTRAP => {
                 let own = join_written(path, handler);

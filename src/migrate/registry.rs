@@ -22,7 +22,7 @@ use crate::finding::Related;
 use crate::program::{directory_of, tidy};
 use crate::source::SourceFile;
 use crate::syntax::NodeId;
-use crate::template::{Code, EffectiveFunction, Property, Template};
+use crate::template::{Code, EffectiveFunction, Template};
 
 /// The function that `cfn test` runs in place of CloudFormation, and the one whose entry point
 /// contract tests may call.
@@ -346,12 +346,7 @@ impl Case<'_> {
             names.remove(BOOTSTRAP);
         }
         for member in self.members {
-            let handler = member
-                .known
-                .function
-                .handler
-                .as_ref()
-                .and_then(Property::text);
+            let handler = member.known.function.handler_text();
             let name = &member.known.function.logical_id;
             let handler = handler.ok_or_else(|| {
                 let why = format!("the Handler of {name} has no single value");
@@ -425,12 +420,7 @@ impl Case<'_> {
             }
             let grant = self.units.of(member.known.function);
             if !grant.is_some_and(|grant| self.moves_makebuild(home, grant)) {
-                let handler = member
-                    .known
-                    .function
-                    .handler
-                    .as_ref()
-                    .and_then(Property::text);
+                let handler = member.known.function.handler_text();
                 let binary = package.join(handler.unwrap_or_default());
                 let why = format!(
                     "its build files cannot be edited with certainty to make {} in place of {}",

@@ -162,6 +162,11 @@ impl EffectiveFunction {
         .flatten()
     }
 
+    /// The one text that Handler has, if it is known and has no alternative.
+    pub(crate) fn handler_text(&self) -> Option<&str> {
+        self.handler.as_ref().and_then(Property::text)
+    }
+
     /// `BuildMethod`, if it is a plain string.
     pub(crate) fn build_method<'d>(&self, template: &Template<'d>) -> Option<&'d str> {
         let found = self.metadata.as_ref()?.build_method.as_ref()?;

@@ -15,7 +15,7 @@ use crate::migrate::placement::{Build, Placement, Prebuilt};
 use crate::migrate::registry::{is_of_registry, is_package_of_others};
 use crate::migrate::users::label;
 use crate::program::{Goarch, Survey, collapse, tidy};
-use crate::template::{Code, EffectiveFunction, Property, Template};
+use crate::template::{Code, EffectiveFunction, Template};
 
 /// Directories beside a template or a module where repositories keep their scripts.
 const SCRIPTS: [&str; 4] = ["scripts", "script", "hack", "ci"];
@@ -176,7 +176,7 @@ fn request(
         let files = files.chain(of_services.iter());
         files.filter(|path| is_below(path)).cloned().collect()
     };
-    let handler = || function.handler.as_ref().and_then(Property::text);
+    let handler = || function.handler_text();
     let binary = |path: &Path, to: PathBuf, package: Option<PathBuf>| {
         let from = tidy(&path.join(handler()?));
         let request = Request::Binary {
