@@ -64,7 +64,7 @@ pub(crate) enum Wanted {
     Retired,
     /// Those that name `go1.x` or any `provided` runtime.
     Provided,
-    /// All of them, also under names that package managers use.
+    /// All of them.
     Any,
 }
 

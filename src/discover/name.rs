@@ -61,17 +61,6 @@ const OTHER: &[&str] = &[
     "workspace",
 ];
 
-/// What package managers keep under this very name. In a monorepo there is one beside every package, and the lists
-/// of releases are the largest JSON and YAML of all.
-const OF_PACKAGE_MANAGERS: &[&str] = &[
-    "composer.json",
-    "npm-shrinkwrap.json",
-    "package-lock.json",
-    "package.json",
-    "packages.lock.json",
-    "pnpm-lock.yaml",
-];
-
 /// Directories that hold installed or generated files, or git's own. Read-only copies of templates are
 /// common there: `sam build` writes one to `.aws-sam`, `cdk synth` to `cdk.out`.
 const SKIPPED: &[&str] = &[".aws-sam", ".git", "cdk.out", "node_modules"];
@@ -88,11 +77,6 @@ pub(super) fn may_be_template(name: &OsStr) -> bool {
     };
     let known = |it: &&str| extension.eq_ignore_ascii_case(it);
     EXTENSIONS.iter().any(known) || (has_two_dots(name) && may_be_inside())
-}
-
-/// Whether a file of this name belongs to a package manager: a template would stand in its way.
-pub(super) fn is_of_package_manager(name: &OsStr) -> bool {
-    OF_PACKAGE_MANAGERS.iter().any(|it| name == *it)
 }
 
 fn has_two_dots(name: &OsStr) -> bool {
@@ -157,15 +141,6 @@ mod tests {
         }
         for name in unwanted {
             assert!(!may_be_template(OsStr::new(name)), "{name}");
-        }
-        for (name, expected) in [
-            ("package.json", true),
-            ("pnpm-lock.yaml", true),
-            ("Package.json", false),
-            ("packaged.yaml", false),
-            ("package.yaml", false),
-        ] {
-            assert_eq!(is_of_package_manager(OsStr::new(name)), expected, "{name}");
         }
     }
 }

@@ -13,7 +13,7 @@ use super::ignore_rules::{Above, IgnoreRoot, IgnoreRules, Marks};
 use super::list::{Kind, Lister};
 use super::open::is_gone;
 use super::reader::{Content, Reader};
-use super::{Candidate, Discovered, Discovery, Neighbour, Wanted, name};
+use super::{Candidate, Discovered, Discovery, Neighbour, name};
 use crate::parallel::Threads;
 
 /// Walks the `directories`, cleaned paths all, and reads what may be a template.
@@ -155,7 +155,7 @@ impl Walker<'_> {
             match entry {
                 Ok((name, kind)) => {
                     marks.note(name);
-                    if is_wanted(name, kind, self.discovery.wanted) {
+                    if is_wanted(name, kind) {
                         entries.push((name.to_owned(), kind));
                     }
                 }
@@ -260,13 +260,10 @@ impl Walker<'_> {
 }
 
 /// Whether to enter a directory or open a file, as far as its name tells.
-fn is_wanted(name: &OsStr, kind: Kind, wanted: Wanted) -> bool {
+fn is_wanted(name: &OsStr, kind: Kind) -> bool {
     match kind {
         Kind::Directory => !name::is_skipped(name),
-        Kind::File => {
-            let is_excluded = wanted != Wanted::Any && name::is_of_package_manager(name);
-            name::may_be_template(name) && !is_excluded
-        }
+        Kind::File => name::may_be_template(name),
         Kind::Other => false,
     }
 }

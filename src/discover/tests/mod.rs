@@ -112,18 +112,6 @@ fn thorough_takes_any_runtime() {
 }
 
 #[test]
-fn what_belongs_to_a_package_manager_is_opened_when_it_is_asked_for() {
-    let tree = Tree::new(&["a/package.json", "a/t.json"]);
-    assert_eq!(tree.found(&[""]), ["a/t.json"]);
-    assert_eq!(tree.found(&["a/package.json"]), ["a/package.json"]);
-    let tree = tree.ask(|discovery| Discovery {
-        wanted: Wanted::Any,
-        ..discovery
-    });
-    assert_eq!(tree.found(&[""]), ["a/package.json", "a/t.json"]);
-}
-
-#[test]
 fn ignore_rules_hold_outside_a_repository_and_nested() {
     let files = [
         "a.yaml",
