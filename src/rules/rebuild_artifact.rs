@@ -1,6 +1,5 @@
 //! `rebuild-artifact`
 
-
 use super::missing_build_method::BUILD_METHOD;
 use super::{Check, Rule, Silence};
 use crate::data::RetiredRuntime;
