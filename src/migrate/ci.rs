@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
-use crate::program::{BuildFile, Survey, tidy};
+use crate::program::{BuildFile, Survey, directory_of, tidy};
 
 /// The files that build a program under one of these names, as far as their text shows.
 pub(super) fn builders(
@@ -63,8 +63,8 @@ pub(super) fn actions(context: &Context<'_>, directory: &Path) -> Vec<PathBuf> {
 }
 
 /// The directory in which a build file is run, so far as its place tells.
-pub(super) fn directory_of(path: &Path) -> PathBuf {
-    let own = crate::program::directory_of(path);
+pub(super) fn run_directory(path: &Path) -> PathBuf {
+    let own = directory_of(path);
     let root = own.parent().and_then(Path::parent);
     match root.filter(|_| own.ends_with(".github/workflows")) {
         Some(root) => tidy(root),

@@ -1,9 +1,10 @@
 //! What was made of files, as long as that is not much.
 
-use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::Mutex;
+
+use foldhash::HashMap;
 
 use crate::parallel::locked;
 
@@ -18,7 +19,7 @@ pub(super) struct Kept<V>(Mutex<Room<V>>);
 
 #[derive(Debug)]
 struct Room<V> {
-    answers: HashMap<OsString, V, foldhash::fast::RandomState>,
+    answers: HashMap<OsString, V>,
     /// How many bytes of text they were made of.
     bytes: usize,
     /// The last one that there was no room for: many functions in turn ask for the same.

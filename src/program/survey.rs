@@ -128,7 +128,8 @@ impl Survey {
 
     /// The directories of these names in a directory, which the empty name stands for.
     pub(crate) fn directories(&self, path: &Path, names: &[&str]) -> Vec<PathBuf> {
-        // Most are not there, as its listing tells at once. Where case does not matter, only the system knows.
+        // Most are not there, as its listing tells at once. Whether names that differ in case alone are the same is
+        // the system's to say.
         let entries = self.files.entries(path);
         let may_be_there = |name: &&&str| {
             let is_same = |entry: &Entry| entry.name.eq_ignore_ascii_case(name);

@@ -8,7 +8,7 @@ use super::{Case, refused};
 use crate::companion::Refused;
 use crate::companion::build::{BuildFile, is_steps};
 use crate::companion::registry::MAKEBUILD;
-use crate::migrate::ci::{actions, directory_of, other_services};
+use crate::migrate::ci::{actions, other_services, run_directory};
 use crate::migrate::context::Context;
 use crate::program::tidy;
 
@@ -20,7 +20,7 @@ pub(super) fn named_elsewhere(
     edited: &Lines,
 ) -> Option<(PathBuf, Refused)> {
     let &Case { path, text, .. } = case;
-    let directory = directory_of(path);
+    let directory = run_directory(path);
     // A script in a directory of its own names files from one above.
     let mut above = from.ancestors().skip(1);
     let base = above.find(|it| directory.starts_with(it))?.to_owned();
@@ -145,7 +145,7 @@ pub(super) fn names_beside(context: &Context<'_>, directory: &Path) -> Vec<PathB
 
 /// A path spelled as one of a repository whose root lies above the place where lambdalift runs.
 fn seen_from(context: &Context<'_>, file: &Path, path: &Path) -> PathBuf {
-    let directory = directory_of(file);
+    let directory = run_directory(file);
     let up = directory.components();
     let up: PathBuf = up.take_while(|it| *it == Component::ParentDir).collect();
     if up.as_os_str().is_empty() {

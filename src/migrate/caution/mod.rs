@@ -9,7 +9,7 @@ mod text;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::ci::directory_of;
+use super::ci::run_directory;
 use super::context::Context;
 use crate::companion::Refused;
 use crate::companion::build::{Plan, Request};
@@ -92,7 +92,7 @@ fn included(path: &Path, plan: &Plan, text: &str) -> Option<Refused> {
 fn collision(path: &Path, text: &str, request: &Request, requests: &[Request]) -> Option<Refused> {
     match request {
         Request::Binary { from, to, .. } => {
-            let directory = directory_of(path);
+            let directory = run_directory(path);
             let place = |binary: &Path| {
                 let below = binary.strip_prefix(&directory).unwrap_or(binary);
                 let below = below.display().to_string();

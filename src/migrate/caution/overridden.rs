@@ -8,7 +8,7 @@ use super::text::{Lines, names_word};
 use super::{Case, refused};
 use crate::companion::Refused;
 use crate::companion::build::{BuildFile, Given, is_of_service, is_steps};
-use crate::migrate::ci::directory_of;
+use crate::migrate::ci::run_directory;
 use crate::migrate::context::Context;
 use crate::program::Goarch;
 
@@ -21,7 +21,7 @@ pub(super) fn overridden(
     if edited.starts.is_empty() || is_of_service(case.path) {
         return None;
     }
-    let directory = directory_of(case.path);
+    let directory = run_directory(case.path);
     let beside = names_beside(context, &directory).into_iter();
     let mut others: BTreeSet<PathBuf> = beside.chain(above(context, &directory)).collect();
     others.remove(case.path);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Case, refused};
 use crate::companion::Refused;
 use crate::companion::build::Plan;
-use crate::migrate::ci::directory_of;
+use crate::migrate::ci::run_directory;
 use crate::migrate::context::Context;
 use crate::migrate::placement::display_directory;
 use crate::program::{Goarch, Hit, Program, tidy};
@@ -40,7 +40,7 @@ pub(super) fn objection_of_programs(
 }
 
 fn programs_of_module(context: &Context<'_>, path: &Path) -> Vec<PathBuf> {
-    let directory = directory_of(path);
+    let directory = run_directory(path);
     let module = context
         .survey
         .program(&directory)
